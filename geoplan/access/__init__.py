@@ -1,0 +1,1 @@
+"""Travel time to services: walking over terrain joined to the road network."""

@@ -1,0 +1,1 @@
+"""Find every problem in the inputs in one pass."""

@@ -1,0 +1,1 @@
+"""The vocabulary every room shares: columns, tables, config, profiles, grid, status, results."""

@@ -1,0 +1,100 @@
+"""List the canonical columns of every layer, with unit and labels: the vocabulary every room shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "code", "number", "integer", "boolean"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One canonical column."""
+
+    name: str
+    kind: Kind
+    unit: str
+    label_zh: str
+    label_en: str
+
+
+def _table(*rows: tuple[str, Kind, str, str, str]) -> dict[str, Column]:
+    return {row[0]: Column(*row) for row in rows}
+
+
+COLUMNS: dict[str, Column] = _table(
+    ("settlement_id", "code", "", "自然村编号", "settlement id"),
+    ("name", "text", "", "名称", "name"),
+    ("code", "code", "", "统计用区划代码", "statistical code"),
+    ("parent_code", "code", "", "上级代码", "parent code"),
+    ("group_code", "code", "", "村民小组代码", "village group code"),
+    ("village_code", "code", "", "行政村代码", "administrative village code"),
+    ("township_code", "code", "", "乡镇代码", "township code"),
+    ("county_code", "code", "", "县代码", "county code"),
+    ("persons", "number", "人", "人口", "people"),
+    ("households", "number", "户", "户数", "households"),
+    ("willing_households", "number", "户", "愿搬户数", "households willing to move"),
+    ("farmland_mu", "number", "亩", "耕地", "farmland"),
+    ("homestead_m2", "number", "m²", "宅基地面积", "homestead area"),
+    ("safe_water_share", "number", "", "安全饮水户比例", "share of households with safe water"),
+    ("power_share", "number", "", "生活用电户比例", "share of households with power"),
+    ("production_power_share", "number", "", "生产用电户比例", "share of households with production power"),
+    ("broadband_share", "number", "", "宽带户比例", "share of households with broadband"),
+    ("tv_share", "number", "", "广播电视户比例", "share of households with TV"),
+    ("road_id", "code", "", "道路编号", "road id"),
+    ("road_class", "text", "", "道路等级", "road class"),
+    ("surface", "text", "", "路面类型", "surface"),
+    ("width_m", "number", "m", "路面宽度", "width"),
+    ("oneway", "integer", "", "单行", "one-way (1 along, -1 against, 0 both)"),
+    ("crossing", "text", "", "跨越方式", "crossing kind"),
+    ("road_layer", "integer", "", "层", "vertical layer"),
+    ("maxspeed_kmh", "number", "km/h", "限速", "speed limit"),
+    ("facility_id", "code", "", "设施编号", "facility id"),
+    ("level", "text", "", "级别", "level"),
+    ("capacity", "number", "", "容量", "capacity"),
+    ("staff", "number", "人", "人员", "staff"),
+    ("water_kind", "text", "", "供水类型", "water supply kind"),
+    ("yield_m3_day", "number", "m³/d", "日供水量", "yield"),
+    ("reliability_share", "number", "", "供水保证率", "reliability"),
+    ("hazard_id", "code", "", "隐患点编号", "hazard id"),
+    ("hazard_class", "text", "", "危险等级", "hazard class"),
+    ("radius_m", "number", "m", "威胁半径", "threatened radius"),
+    ("setback_m", "number", "m", "避让距离", "setback"),
+    ("site_id", "code", "", "安置点编号", "site id"),
+    ("site_kind", "text", "", "安置点类型", "site kind"),
+    ("capacity_households", "number", "户", "可安置户数", "capacity in households"),
+    ("barrier_kind", "text", "", "阻隔类型", "barrier kind"),
+    ("kind", "text", "", "类型", "kind"),
+)
+
+ROAD_CLASSES: dict[str, tuple[str, str]] = {
+    "motorway": ("高速公路", "motorway"),
+    "national": ("国道", "national road"),
+    "provincial": ("省道", "provincial road"),
+    "county": ("县道", "county road"),
+    "township": ("乡道", "township road"),
+    "village": ("村道", "village road"),
+    "group": ("通组路", "group road"),
+    "track": ("机耕道", "farm track"),
+    "path": ("步行小路", "footpath"),
+    "ferry": ("渡口", "ferry"),
+    "unknown": ("未知等级", "class unknown"),
+}
+SURFACES: dict[str, tuple[str, str]] = {
+    "asphalt": ("沥青", "asphalt"),
+    "concrete": ("水泥", "concrete"),
+    "gravel": ("砂石", "gravel"),
+    "earth": ("土路", "earth"),
+    "stone": ("石板", "stone slabs"),
+    "water": ("水面", "water"),
+    "unknown": ("未知路面", "surface unknown"),
+}
+CROSSINGS: dict[str, tuple[str, str]] = {
+    "": ("", ""),
+    "bridge": ("桥", "bridge"),
+    "tunnel": ("隧道", "tunnel"),
+    "ford": ("漫水路", "ford"),
+    "ferry": ("渡船", "ferry"),
+    "rope": ("溜索", "rope crossing"),
+}

@@ -1,0 +1,235 @@
+"""Describe the plan file and the layer catalogue: frozen, unknown keys refused, every field with its unit."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09", "other"]
+Season = Literal["dry", "wet"]
+HazardKind = Literal["landslide", "rockfall", "debris_flow", "flood", "flash_flood", "fault", "collapse"]
+HazardClassName = Literal["extreme", "high", "medium", "low"]
+Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z_\-]+$")]
+
+
+class Frozen(BaseModel):
+    """Base of every document model: immutable, strict about keys, documented by attribute docstrings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+# --------------------------------------------------------------------------- catalogue
+
+
+class LayerSpec(Frozen):
+    """One layer of the catalogue: where it is, what it is, and how its columns are called here."""
+
+    path: str | list[str]
+    """File path relative to the catalogue, a list of tiles for a mosaic, or ``postgis:<url env var>``."""
+    layer: str | None = None
+    """Layer inside a GeoPackage or FileGDB, sheet of a workbook, or table of a database."""
+    crs: str | None = None
+    """CRS to use when the file carries none (e.g. ``EPSG:4490``); a file's own CRS must agree with it."""
+    datum: Datum
+    """What the coordinates really refer to; GCJ-02 and BD-09 are converted exactly."""
+    vintage: str
+    """Date or year of survey, ISO 8601."""
+    licence: str
+    """Licence or permission under which the layer is used."""
+    source: str = ""
+    """Who made it; shown beside every number that rests on it."""
+    encoding: str | None = None
+    """Text encoding of a Shapefile or CSV (e.g. ``gb18030``); found from the file when absent."""
+    columns: dict[str, str] = {}
+    """Source column name → canonical column name."""
+    values: dict[str, dict[str, Any]] = {}
+    """Canonical column → {source value: canonical value}, e.g. ``surface: {沥青: asphalt}``."""
+    constants: dict[str, Any] = {}
+    """Canonical column → one value for every row."""
+    where: dict[str, list[str]] = {}
+    """Keep the rows whose source column (or OSM tag) has one of the values; ``["*"]`` keeps any value."""
+    x: str | None = None
+    """Column holding longitude or easting, for tables."""
+    y: str | None = None
+    """Column holding latitude or northing, for tables."""
+    osm: Literal["points", "roads", "areas"] | None = None
+    """What to take from an ``.osm.pbf``."""
+    band: int = 1
+    """Band of a raster, from 1."""
+    nodata: float | None = None
+    """Extra nodata value of a raster beside the one in the file."""
+    keep: list[str] = []
+    """Further source columns to keep under their own names (never exported unless the plan lists them)."""
+
+
+class Catalog(Frozen):
+    """The layers of a county, each listed once."""
+
+    version: Literal[1] = 1
+    """Version of the catalogue format."""
+    layers: dict[str, LayerSpec]
+    """Layer id → description."""
+
+
+# --------------------------------------------------------------------------- plan file
+
+
+class ServiceConfig(Frozen):
+    """A service people travel to: one entry makes one column of travel times."""
+
+    id: Code
+    """Identifier used by standards (``clinic``, ``primary_school``, ``water`` …)."""
+    label_zh: str
+    """Chinese label."""
+    label_en: str
+    """English label."""
+    layers: list[str]
+    """Catalogue ids of the facility layers."""
+    levels: list[str] = []
+    """Facility levels that provide it (empty: all)."""
+    mode: Literal["ride", "walk"] = "ride"
+    """``ride``: walk to the road, then by vehicle; ``walk``: on foot all the way."""
+    trip: Literal["one_way", "round_trip"] = "one_way"
+    """One way to the facility, or there and back to the same facility."""
+    kind: Literal["facility", "water"] = "facility"
+    """``water`` also reports level distance and climb."""
+
+
+class HazardConfig(Frozen):
+    """One hazard layer and how a place becomes exposed to it."""
+
+    layer: str
+    """Catalogue id; vector or raster."""
+    kind: HazardKind
+    """Hazard kind."""
+    radius_m: float | None = Field(default=None, gt=0)
+    """Threatened radius of points that carry no ``radius_m`` of their own, metres."""
+    setback_m: float | None = Field(default=None, gt=0)
+    """Setback on each side of lines that carry no ``setback_m`` of their own, metres."""
+    hazard_class: HazardClassName | None = None
+    """Class of features that carry no ``hazard_class`` of their own."""
+    thresholds: dict[HazardClassName, float] = {}
+    """Raster only: smallest value (e.g. flood depth in metres) of each class."""
+    survey_area: str | None = None
+    """Catalogue id of the polygons that were surveyed; outside is unknown. Without it the layer's own county is NOT assumed."""
+
+
+class AccessConfig(Frozen):
+    """How people travel."""
+
+    speeds: str = "speeds_cn_2026"
+    """Speed preset: name or path."""
+    seasons: list[Season] = ["dry", "wet"]
+    """Seasons to compute."""
+    walk_kmh: float = Field(default=5.0, gt=0)
+    """Walking speed on level ground, km/h (Tobler's function is scaled to it)."""
+    snap_max_m: float = Field(default=2000.0, gt=0)
+    """Longest off-road leg between a point and the network, metres."""
+    direct_walk_max_m: float = Field(default=3000.0, ge=0)
+    """Longest straight walk to a facility that is tried beside the network, metres."""
+    gap_tolerance_m: float = Field(default=2.0, ge=0)
+    """Road ends closer than this are joined and reported, metres."""
+    barriers: list[str] = []
+    """Catalogue ids of lines or polygons no off-road leg may cross."""
+
+
+class SitesConfig(Frozen):
+    """How receiving sites (安置点) are found."""
+
+    cell_m: float = Field(default=30.0, gt=0)
+    """Cell of the suitability surface, metres."""
+    slope_max_deg: float = Field(default=15.0, gt=0, lt=90)
+    """Steepest buildable ground, degrees."""
+    min_area_m2: float = Field(default=10_000.0, gt=0)
+    """Smallest candidate patch, square metres."""
+    hazard_margin_m: float = Field(default=50.0, ge=0)
+    """Distance kept from every hazard zone, metres."""
+    exclusions: list[str] = []
+    """Catalogue ids of polygons that exclude (red line, basic farmland, water …)."""
+    exclusion_margin_m: float = Field(default=0.0, ge=0)
+    """Distance kept from the exclusion polygons, metres."""
+    places: str | None = None
+    """Catalogue id of existing receiving places (集镇、聚居点、园区) with stated capacity."""
+    max_road_m: float = Field(default=1000.0, gt=0)
+    """Farthest a patch may be from an all-weather road, metres."""
+    max_sites: int = Field(default=200, gt=0)
+    """Keep the best so many patches."""
+
+
+class OutputConfig(Frozen):
+    """What leaves the run."""
+
+    personal_columns: list[str] = []
+    """Columns with personal data that may leave; everything not listed stays inside."""
+    group_pages: bool = True
+    """Write one map per village group."""
+    simplify_m: float = Field(default=10.0, ge=0)
+    """Tolerance for simplifying polygons on maps, metres."""
+    basemaps: list[Literal["osm", "tianditu"]] = []
+    """Online base maps offered beside the offline background."""
+    tianditu_key: str | None = None
+    """Key for 天地图."""
+
+
+class PlanConfig(Frozen):
+    """The plan file: one county, one policy profile, one set of layers."""
+
+    version: Literal[1] = 1
+    """Version of the plan format."""
+    name: str
+    """Name of the county in Chinese (or its own language)."""
+    name_en: str = ""
+    """Name in English."""
+    year: int = Field(ge=2000, le=2100)
+    """Planning year; deadlines are judged against it."""
+    language: Literal["zh", "en"] = "zh"
+    """Language of labels and pages."""
+    catalog: str = "catalog.yaml"
+    """Layer catalogue, relative to the plan file."""
+    crs: str = "auto"
+    """Working CRS; ``auto`` picks CGCS2000 3° Gauss–Krüger in China and UTM elsewhere."""
+    settlements: str = "settlements"
+    """Catalogue id of the settlements (自然村)."""
+    county: str | None = None
+    """Catalogue id of the county's boundary."""
+    townships: str | None = None
+    """Catalogue id of the township polygons."""
+    villages: str | None = None
+    """Catalogue id of the administrative-village polygons."""
+    groups: str | None = None
+    """Catalogue id of the village-group (村民小组) polygons."""
+    roads: str
+    """Catalogue id of the road lines."""
+    dem: str
+    """Catalogue id of the elevation model, metres."""
+    population: str | None = None
+    """Catalogue id of a people-per-cell raster, used for settlements that carry no count."""
+    population_reach_m: float = Field(default=5000.0, gt=0)
+    """People farther than this from every settlement are reported as unplaced, metres."""
+    people_per_household: float = Field(default=3.6, gt=0)
+    """Used only where a settlement has people and no households (marked as derived)."""
+    services: list[ServiceConfig]
+    """Services to compute access to."""
+    hazards: list[HazardConfig] = []
+    """Hazard layers; none means hazard is unknown everywhere."""
+    access: AccessConfig = AccessConfig()
+    """Travel."""
+    standards: str = "four_level_2015"
+    """Standards profile: name of a preset or path of a YAML file."""
+    relocation: str = "hazard_avoidance_2023"
+    """Relocation profile: name of a preset or path of a YAML file."""
+    weights: dict[str, float] = {}
+    """Candidacy weights that replace the profile's (indicator id → weight); all weights are then scaled to sum to 1."""
+    sites: SitesConfig = SitesConfig()
+    """Receiving sites."""
+    output: OutputConfig = OutputConfig()
+    """Outputs."""
+
+    @model_validator(mode="after")
+    def _service_ids_are_unique(self) -> PlanConfig:
+        ids = [service.id for service in self.services]
+        doubled = sorted({one for one in ids if ids.count(one) > 1})
+        if doubled:
+            raise ValueError(f"service ids occur twice: {', '.join(doubled)}")
+        return self

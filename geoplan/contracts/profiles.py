@@ -1,0 +1,224 @@
+"""Describe policy as data: standards, speeds and relocation profiles, every figure with source, clause and status."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from geoplan.contracts.config import Code, Frozen, HazardClassName, Season
+
+EvidenceStatus = Literal["cited", "secondary", "convention"]
+Measure = Literal["travel_time", "distance", "presence", "road_access", "attribute"]
+Level = Literal["township", "village", "group", "household"]
+
+
+class Cited(Frozen):
+    """Say where a figure comes from and how sure it is."""
+
+    source: str
+    """Document."""
+    clause: str = ""
+    """Clause, e.g. ``三(七)``."""
+    status: EvidenceStatus
+    """``cited``: text seen; ``secondary``: a re-post of it; ``convention``: common practice."""
+
+
+class StandardItem(Cited):
+    """One thing a level must have (乡有…, 村有…, 组有…, 户有…)."""
+
+    id: Code
+    """Identifier."""
+    label_zh: str
+    """Chinese label."""
+    label_en: str
+    """English label."""
+    level: Level
+    """The level that must have it."""
+    measure: Measure
+    """How it is measured: ``travel_time`` (minutes to ``service``), ``distance`` (metres, level distance to ``service``), ``presence``
+    (a facility of ``service`` stands in the unit), ``road_access`` (off-road metres to a road that meets ``surfaces``/``classes``),
+    ``attribute`` (share of households in settlement column ``column``)."""
+    service: str | None = None
+    """Service id of the plan, for travel_time, distance and presence."""
+    column: str | None = None
+    """Settlement column holding a share 0..1, for attribute."""
+    threshold: float | None = None
+    """Largest (travel_time, distance, road_access) or smallest (attribute, presence) value that still meets the standard; equal is inside."""
+    unit: Literal["min", "m", "share", "count"]
+    """Unit of the threshold."""
+    season: Season = "dry"
+    """Season in which it must hold."""
+    surfaces: list[str] = []
+    """Road surfaces that count, for road_access (empty: any)."""
+    classes: list[str] = []
+    """Road classes that count, for road_access (empty: any motorable)."""
+    min_width_m: float | None = None
+    """Smallest width that counts, for road_access; unknown width counts as unknown."""
+    deadline: int | None = None
+    """Year by which it must hold."""
+    remedy_zh: str = ""
+    """What usually closes the gap, Chinese."""
+    remedy_en: str = ""
+    """What usually closes the gap, English."""
+
+
+class StandardsProfile(Frozen):
+    """A set of service standards."""
+
+    id: Code
+    """Identifier."""
+    label_zh: str
+    """Chinese title."""
+    label_en: str
+    """English title."""
+    items: list[StandardItem]
+    """Standard items in the order in which they are shown."""
+
+    @model_validator(mode="after")
+    def _items_are_whole(self) -> StandardsProfile:
+        ids = [item.id for item in self.items]
+        doubled = sorted({one for one in ids if ids.count(one) > 1})
+        if doubled:
+            raise ValueError(f"item ids occur twice: {', '.join(doubled)}")
+        for item in self.items:
+            if item.measure in ("travel_time", "distance", "presence") and item.service is None:
+                raise ValueError(f"item {item.id}: measure {item.measure} needs a service")
+            if item.measure == "attribute" and item.column is None:
+                raise ValueError(f"item {item.id}: measure attribute needs a column")
+            if item.measure != "presence" and item.threshold is None:
+                raise ValueError(f"item {item.id}: measure {item.measure} needs a threshold")
+        return self
+
+
+class SpeedRow(Cited):
+    """Vehicle speed on one kind of road."""
+
+    road_class: str
+    """Canonical road class."""
+    surface: str = "*"
+    """Canonical surface, ``*`` for any."""
+    kmh: float = Field(gt=0)
+    """Speed in the dry season, km/h."""
+    wet_kmh: float | None = Field(default=None, ge=0)
+    """Speed in the wet season, km/h; 0 closes the road; absent means no change."""
+
+
+class SpeedProfile(Frozen):
+    """Speeds by class, surface and season."""
+
+    id: Code
+    """Identifier."""
+    label_zh: str
+    """Chinese title."""
+    label_en: str
+    """English title."""
+    rows: list[SpeedRow]
+    """Most specific row wins: class and surface, then class with ``*``."""
+    walking_classes: list[str]
+    """Classes that are walked, at Tobler's speed along the edge, in either direction."""
+    default_kmh: float = Field(gt=0)
+    """Speed of a class without a row; its share of length is reported as imputed, km/h."""
+    wet_closed: list[str] = ["ford", "ferry", "rope"]
+    """Crossings closed in the wet season."""
+    crossing_wait_min: dict[str, float] = {}
+    """Waiting time of a crossing kind (ferry, rope), minutes."""
+    no_foot: list[str] = []
+    """Classes on which walking is not allowed."""
+    all_weather_surfaces: list[str]
+    """Surfaces that carry traffic all year (硬化路)."""
+
+
+class Indicator(Cited):
+    """One indicator of the candidacy score, with a value function of fixed anchors."""
+
+    id: Code
+    """Identifier."""
+    label_zh: str
+    """Chinese label."""
+    label_en: str
+    """English label."""
+    unit: str
+    """Unit of the raw value."""
+    theme: Literal["hazard", "ecology", "land", "dispersion", "remoteness", "service"]
+    """What the indicator speaks for."""
+    anchors: list[tuple[float, float]] = Field(min_length=2)
+    """(raw value, points 0..1) pairs, raw ascending; piecewise linear, flat outside. 1 is the stronger case for moving."""
+    weight: float = Field(ge=0)
+    """Weight; weights of a profile sum to 1."""
+    unreachable_points: float | None = Field(default=1.0, ge=0, le=1)
+    """Points where the raw value is unreachable or unsnapped: no way to get there is known to be the worst case, not missing evidence.
+    ``null`` treats it as missing."""
+
+    @model_validator(mode="after")
+    def _anchors_ascend(self) -> Indicator:
+        xs = [x for x, _ in self.anchors]
+        if any(b <= a for a, b in zip(xs, xs[1:], strict=False)):
+            raise ValueError(f"indicator {self.id}: anchors must ascend strictly")
+        if any(not 0.0 <= y <= 1.0 for _, y in self.anchors):
+            raise ValueError(f"indicator {self.id}: points must lie in 0..1")
+        return self
+
+
+class Veto(Cited):
+    """A condition that decides alone."""
+
+    id: Code
+    """Identifier."""
+    label_zh: str
+    """Reason in Chinese."""
+    label_en: str
+    """Reason in English."""
+    hazard_kinds: list[str]
+    """Hazard kinds it applies to (``*``: all)."""
+    hazard_classes: list[HazardClassName]
+    """Hazard classes that trigger it."""
+
+
+class RelocationProfile(Frozen):
+    """A relocation policy: indicators, vetoes, class thresholds, treatment and site figures."""
+
+    id: Code
+    """Identifier."""
+    label_zh: str
+    """Chinese title."""
+    label_en: str
+    """English title."""
+    indicators: list[Indicator]
+    """Indicators with weights."""
+    vetoes: list[Veto] = []
+    """Conditions that decide alone."""
+    must_score: float = Field(gt=0, le=1)
+    """Score at or above which a settlement is 应搬."""
+    suggest_score: float = Field(gt=0, le=1)
+    """Score at or above which a settlement is 建议搬."""
+    thresholds_cited: Cited
+    """Where the class thresholds come from."""
+    min_evidence_share: float = Field(ge=0, le=1)
+    """Smallest share of weight with evidence for any class but 证据不足."""
+    remoteness: list[str]
+    """Indicator ids that make up the remoteness index."""
+    housing_m2_per_person: float = Field(gt=0)
+    """Floor area per person in resettlement housing, m² (upper limit)."""
+    housing_cited: Cited
+    """Where it comes from."""
+    site_m2_per_person: float = Field(gt=0)
+    """Gross site area per person with streets and services, m²."""
+    site_cited: Cited
+    """Where it comes from."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> RelocationProfile:
+        ids = [one.id for one in self.indicators]
+        doubled = sorted({one for one in ids if ids.count(one) > 1})
+        if doubled:
+            raise ValueError(f"indicator ids occur twice: {', '.join(doubled)}")
+        total = sum(one.weight for one in self.indicators)
+        if abs(total - 1.0) > 1e-9:
+            raise ValueError(f"weights sum to {total}, not 1")
+        if self.suggest_score > self.must_score:
+            raise ValueError("suggest_score is above must_score")
+        unknown = sorted(set(self.remoteness) - set(ids))
+        if unknown:
+            raise ValueError(f"remoteness names unknown indicators: {', '.join(unknown)}")
+        return self

@@ -1,0 +1,299 @@
+"""Hold what the rooms hand to one another: frozen tables whose columns are listed here and nowhere else.
+
+Long tables have one row per (settlement, thing); no row is ever dropped. Every numeric column that may be missing has a
+``status`` beside it (see `Status`). Ids and codes are strings. Enumerations are stored as their string values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from geoplan.contracts.grid import Grid
+from geoplan.contracts.status import Severity
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing a check found, with the way out."""
+
+    code: str
+    severity: Severity
+    layer: str
+    message_zh: str
+    message_en: str
+    remedy_zh: str
+    remedy_en: str
+    column: str = ""
+    ids: tuple[str, ...] = ()
+    """First offending ids (at most 50 kept)."""
+    count: int = 0
+    """How many rows or features are concerned."""
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Every problem found in one pass, errors first."""
+
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """Problems that stop a run."""
+        return tuple(one for one in self.problems if one.severity == Severity.ERROR)
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing stops a run."""
+        return not self.errors
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per problem."""
+        rows = [
+            {
+                "severity": str(one.severity),
+                "code": one.code,
+                "layer": one.layer,
+                "column": one.column,
+                "count": one.count,
+                "message_zh": one.message_zh,
+                "message_en": one.message_en,
+                "remedy_zh": one.remedy_zh,
+                "remedy_en": one.remedy_en,
+                "ids": ", ".join(one.ids),
+            }
+            for one in self.problems
+        ]
+        columns = "severity code layer column count message_zh message_en remedy_zh remedy_en ids".split()
+        return pd.DataFrame(rows, columns=columns)
+
+
+@dataclass(frozen=True)
+class LayerRecord:
+    """Where a layer came from and what was done to it on reading: the manifest's line for it."""
+
+    id: str
+    kind: str
+    """vector, raster or table."""
+    paths: tuple[str, ...]
+    sha256: str
+    """Checksum of the bytes of all files, in path order."""
+    crs: str
+    datum: str
+    vintage: str
+    licence: str
+    source: str
+    rows_in: int
+    """Features in the source (cells for a raster)."""
+    rows_out: int
+    """Features handed on."""
+    notes: tuple[str, ...] = ()
+    """What was changed on reading, in words (e.g. ``3 polygons made valid``)."""
+
+
+@dataclass(frozen=True)
+class Layers:
+    """All layers of a plan in the working CRS, by catalogue id."""
+
+    crs: CRS
+    vectors: dict[str, gpd.GeoDataFrame]
+    rasters: dict[str, Grid]
+    records: tuple[LayerRecord, ...]
+    problems: tuple[Problem, ...] = ()
+    """What reading found (invalid geometry, cut text, odd encoding …)."""
+
+
+@dataclass(frozen=True)
+class NetworkReport:
+    """What building the network changed or could not know."""
+
+    length_m: float
+    imputed_speed_length_m: float
+    """Length whose class had no speed row."""
+    unknown_class_length_m: float
+    """Length without a class."""
+    gaps_closed: int
+    max_gap_m: float
+    crossings_unjoined: int
+    """Places where two lines cross without a shared vertex (joined unless bridge/tunnel/layer says otherwise: counts those left unjoined)."""
+    crossings_joined: int
+    components: int
+    component_length_m: tuple[float, ...]
+    """Length of each component, longest first."""
+    duplicates: int
+    zero_length: int
+    self_loops: int
+    isolated_ids: tuple[str, ...]
+    """Road ids outside the largest component (at most 50 kept)."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A road graph: junction coordinates and one row per edge.
+
+    Attributes
+    ----------
+    nodes
+        (n, 2) easting, northing, metres.
+    edges
+        GeoDataFrame, index 0..m-1, columns: edge_id (str), road_id (str), u, v (int node numbers), length_m, road_class,
+        surface, width_m, crossing ("", bridge, tunnel, ford, ferry, rope), joinable (bool: walkers may join along it),
+        forward_min_<season>, backward_min_<season> (inf: not allowed), component (int), geometry (LineString from u to v).
+    report
+        What was changed or is unknown.
+    """
+
+    nodes: NDArray[np.float64]
+    edges: gpd.GeoDataFrame
+    report: NetworkReport
+    crs: CRS
+
+
+@dataclass(frozen=True)
+class AccessResult:
+    """Travel times and road access.
+
+    Attributes
+    ----------
+    times
+        settlement_id, service, season, trip, status, travel_time_min, facility_id, route ("network", "direct_walk", ""),
+        off_road_m, off_road_min (settlement side), network_min, network_m (NaN for a direct walk), facility_off_road_m, facility_off_road_min,
+        level_distance_m, climb_m (straight, settlement to facility; + is uphill to the facility), component.
+        One row per settlement × service × season.
+    road
+        settlement_id, status, road_id, road_class, surface, width_m, off_road_m, off_road_min (nearest motorable road);
+        all_weather_status, all_weather_road_id, all_weather_m, all_weather_min (nearest road with an all-weather surface, walking).
+        One row per settlement.
+    facilities
+        GeoDataFrame: facility_id, service, name, level, capacity, snap_status, off_road_m, township_code, village_code, geometry.
+    """
+
+    times: pd.DataFrame
+    road: pd.DataFrame
+    facilities: gpd.GeoDataFrame
+    report: NetworkReport
+
+
+@dataclass(frozen=True)
+class CoverageResult:
+    """Gaps against the standards.
+
+    Attributes
+    ----------
+    gaps
+        settlement_id, item, service, level, coverage, status, value, threshold, unit, shortfall (how far beyond the threshold, in unit,
+        0 when covered, NaN when unknown/unreachable), deadline, overdue (bool: deadline <= year and not covered), cause, persons, households,
+        township_code, village_code, group_code. One row per settlement × item.
+    groups, villages, townships, county
+        Roll-ups, long: code, name, item, service, settlements, persons, covered_persons, gap_persons, unreachable_persons,
+        unknown_persons (the four add up to persons), persons_unknown_settlements (settlements whose people are not known), covered_share
+        (of persons; NaN when no persons), coverage (worst state that holds for anyone: unreachable, gap, unknown, covered in that order).
+    """
+
+    gaps: pd.DataFrame
+    groups: pd.DataFrame
+    villages: pd.DataFrame
+    townships: pd.DataFrame
+    county: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class ExposureResult:
+    """Hazard exposure.
+
+    Attributes
+    ----------
+    exposure
+        settlement_id, hazard_kind, status (ok / no_data), hazard_class (extreme … none; "" when no_data), exposure_index (0..1; NaN when
+        no_data), distance_m (to the nearest zone of the kind; 0 inside; NaN when none mapped), source_layer, source_id, vintage.
+        One row per settlement × hazard kind of the plan (one row with kind "any" and no_data when the plan maps none).
+    summary
+        settlement_id, hazard_status (ok when every kind is known, else no_data unless the known ones already reach extreme),
+        worst_kind, worst_class, hazard_index (max over known kinds; NaN when none known). One row per settlement.
+    """
+
+    exposure: pd.DataFrame
+    summary: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class CandidacyResult:
+    """Candidacy for 易地搬迁.
+
+    Attributes
+    ----------
+    candidacy
+        settlement_id, candidacy_score (0..1), score_low, score_high (bounds when missing evidence is best/worst), evidence_share (0..1),
+        remoteness_index, relocation_class (应搬 / 建议搬 / 可留 / 证据不足), rank (1 = strongest; ties share the smallest), veto, reason_zh, reason_en.
+    contributions
+        settlement_id, indicator, raw, unit, status, points (0..1, NaN if missing), weight (after scaling), contribution
+        (sums to candidacy_score over a settlement), reason_zh, reason_en. One row per settlement × indicator.
+    """
+
+    candidacy: pd.DataFrame
+    contributions: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class SitesResult:
+    """Candidate receiving sites (安置点).
+
+    Attributes
+    ----------
+    sites
+        GeoDataFrame of polygons (patches) and points (existing places): site_id, name, kind (patch / 集镇 / 聚居点 / 园区 …), area_m2,
+        slope_deg, capacity_persons, capacity_households, capacity_basis_zh, capacity_basis_en, road_m, seat_min, school_min, clinic_min (NaN + <x>_status),
+        site_score (0..1, 1 is better), rank, township_code.
+    exclusions
+        reason, label_zh, label_en, excluded_area_m2 (of its own), added_area_m2 (beyond those before it), in the order applied.
+    """
+
+    sites: gpd.GeoDataFrame
+    exclusions: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Settlements as the plan uses them.
+
+    Attributes
+    ----------
+    settlements
+        GeoDataFrame (points, working CRS): settlement_id, name, group_code, village_code, township_code, persons, persons_status (ok / no_data),
+        persons_source (layer / raster), households, households_source (layer / derived / ""), slope_deg, elevation_m, geometry + canonical extras.
+    unplaced_persons
+        People of the raster farther than the stated reach from every settlement, plus those no settlement could take. Never lost.
+    groups, villages, townships
+        Unit tables: code, name, parent_code, geometry (may be None where no polygons are given).
+    """
+
+    settlements: gpd.GeoDataFrame
+    groups: gpd.GeoDataFrame
+    villages: gpd.GeoDataFrame
+    townships: gpd.GeoDataFrame
+    county: gpd.GeoDataFrame
+    raster_persons: float = float("nan")
+    unplaced_persons: float = 0.0
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """Everything a run found; frames are ready to plot."""
+
+    demand: Demand
+    access: AccessResult
+    exposure: ExposureResult
+    coverage: CoverageResult
+    candidacy: CandidacyResult
+    sites: SitesResult
+    checks: CheckReport
+    records: tuple[LayerRecord, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+    """Stage → seconds (0 when taken from the cache)."""
+    cached: dict[str, bool] = field(default_factory=dict)
+    """Stage → whether its result came from the cache."""

@@ -1,0 +1,1 @@
+"""Service standards, gaps, and roll-ups from settlement to county."""

@@ -1,0 +1,1 @@
+"""Hold policy as data: standards, speeds, relocation profiles and the plan schema."""

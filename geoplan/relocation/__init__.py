@@ -1,0 +1,1 @@
+"""Hazard exposure, remoteness, candidacy and receiving sites for 易地搬迁."""

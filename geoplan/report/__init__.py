@@ -1,0 +1,1 @@
+"""What people open: maps, pages, workbooks."""

@@ -1,0 +1,1 @@
+"""Geometry and raster primitives on metric coordinates."""

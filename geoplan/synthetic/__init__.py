@@ -1,0 +1,1 @@
+"""Make a synthetic mountain county, seeded, with the truth it planted."""

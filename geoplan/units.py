@@ -1,0 +1,18 @@
+"""State the conversion factors once; every quantity's name ends in its unit."""
+
+from __future__ import annotations
+
+MIN_PER_HOUR = 60.0
+M_PER_KM = 1000.0
+M2_PER_MU = 10_000.0 / 15.0
+"""One 亩 (mu) is 1/15 of a hectare."""
+M2_PER_HA = 10_000.0
+
+
+def travel_min(length_m: float, speed_kmh: float) -> float:
+    """Return the minutes taken to cover ``length_m`` metres at ``speed_kmh`` km/h (scalars or arrays).
+
+    >>> travel_min(5000.0, 5.0)
+    60.0
+    """
+    return length_m / speed_kmh * (MIN_PER_HOUR / M_PER_KM)
