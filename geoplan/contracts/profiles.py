@@ -49,6 +49,10 @@ class StandardItem(Cited):
     """Unit of the threshold."""
     season: Season = "dry"
     """Season in which it must hold."""
+    trip: Literal["one_way", "round_trip"] | None = None
+    """Trip the threshold speaks of, for travel_time; times of another kind of trip leave the item unknown (absent: as the plan has it)."""
+    levels: list[str] = []
+    """Facility levels that count, for presence (empty: all levels of the service)."""
     surfaces: list[str] = []
     """Road surfaces that count, for road_access (empty: any)."""
     classes: list[str] = []
