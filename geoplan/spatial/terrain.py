@@ -7,7 +7,7 @@ Slope is Horn's (1981, Proc. IEEE 69(1)): with the eight neighbours named by com
     slope_deg = arctan √(p² + q²) · 180/π
 
 that is, a 1-2-1 mean of three central differences. Where neighbours are missing (nodata, the grid's edge), a central difference becomes
-one-sided, and a row without any is left out of the mean: a plane keeps its slope to the very edge, and a cell without any known
+one-sided, and a row without any is left out of the mean: a plane keeps its slope to the edge, and a cell without any known
 neighbour in one direction has no slope (NaN), not none.
 
 By hand: z rises 3 m to the east and 4 m to the north per 10 m cell: p = 0.3, q = 0.4, √ = 0.5, slope_deg = 26.565.
@@ -35,7 +35,7 @@ class Profiles:
     Attributes
     ----------
     elevation_m
-        (n, most + 1) float64; leg i holds ``pieces[i] + 1`` samples, the rest of its row is NaN. NaN inside a leg is unknown ground.
+        (n, most + 1) float64; leg i holds ``pieces[i] + 1`` samples, the rest of its row is NaN. NaN within a leg: unknown.
     step_m
         (n,) level length of one piece, metres: the leg's length divided by its pieces, never above the step asked for.
     pieces
@@ -110,8 +110,8 @@ def sample_cells(grid: Grid, xy: NDArray[np.float64]) -> NDArray[np.float64]:
 def sample_bilinear(grid: Grid, xy: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the value at each point, weighted over the four nearest cell centres that carry one.
 
-    A point in a nodata cell or outside the grid is NaN. Beside a void or within half a cell of the edge, the weights of the cells that
-    carry a value are scaled to sum to 1. By hand: centres 0 and 10, a point a quarter of the way: 2.5.
+    A point in a nodata cell or outside the grid is NaN. Beside a void or within half a cell of the edge, the weights of the cells
+    that carry a value are scaled to sum to 1. By hand: centres 0 and 10, a point a quarter of the way: 2.5.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def sample_bilinear(grid: Grid, xy: NDArray[np.float64]) -> NDArray[np.float64]:
 def along(grid: Grid, starts: NDArray[np.float64], ends: NDArray[np.float64], *, step_m: float) -> Profiles:
     """Sample the ground along straight legs at equal steps, both ends included.
 
-    A leg of L metres has ⌈L / step_m⌉ pieces (at least one). By hand: 100 m at steps of 30 m are four pieces of 25 m, five samples.
+    A leg of L metres has ⌈L / step_m⌉ pieces (at least one). By hand: 100 m at steps of 30 m: four pieces of 25 m.
 
     Parameters
     ----------

@@ -1,0 +1,246 @@
+"""Bind a plan file to named, cached stages: read, check, run, explain. No computation lives here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geoplan.contracts.results import CheckReport, Layers, PlanResult
+from geoplan.errors import ConfigError, StageError, TableError
+from geoplan.io.cache import StageCache
+from geoplan.io.catalog import checksum_layers
+from geoplan.io.documents import read_catalog, read_plan, read_relocation, read_speeds, read_standards
+from geoplan.stages import STAGE, STAGES, Documents, stage_recipes
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+Progress = Callable[[str, str, float], None]
+"""Called with (stage, state, seconds); state is ``start``, ``done`` or ``cached``."""
+
+
+@dataclass(frozen=True)
+class RunResult(PlanResult):
+    """What a run found, with the documents it followed.
+
+    Everything of `PlanResult`, and ``plan``, for drawing and explaining.
+    """
+
+    plan: Plan | None = None
+
+    @property
+    def settlements(self) -> gpd.GeoDataFrame:
+        """One row per settlement: demand, candidacy, hazard and travel times side by side (working CRS)."""
+        from geoplan.spatial.aggregate import join_settlements
+
+        return join_settlements(self)
+
+    def explain(self, code: str, *, language: str | None = None) -> str:
+        """Say in words why a settlement, or every settlement of a village group, scores what it scores.
+
+        Parameters
+        ----------
+        code
+            Settlement id, or code of a group (then all its settlements are explained).
+        language
+            ``zh`` or ``en``; the plan's by default.
+
+        Raises
+        ------
+        ConfigError
+            ``EXPLAIN-UNKNOWN`` when no settlement or group has this id.
+        """
+        from geoplan.relocation.explain import explain_settlement
+
+        if self.plan is None:
+            raise StageError("this result carries no plan", code="RESULT-NO-PLAN", remedy="Take it from Plan.run().")
+        frame = self.demand.settlements
+        chosen = frame.loc[(frame["settlement_id"] == code) | (frame["group_code"] == code), "settlement_id"]
+        if chosen.empty:
+            raise ConfigError(
+                f"no settlement or village group has the id {code!r}",
+                code="EXPLAIN-UNKNOWN",
+                remedy="Look the id up in settlements.gpkg or in the map's search box.",
+            )
+        documents = self.plan.documents
+        return "\n\n".join(
+            explain_settlement(
+                one,
+                self.demand,
+                self.access,
+                self.exposure,
+                self.coverage.gaps,
+                self.candidacy,
+                documents.relocation,
+                language=language or documents.plan.language,
+            )
+            for one in chosen
+        )
+
+
+class Plan:
+    """A plan file with its catalogue and profiles, ready to check and run.
+
+    The constructor only stores; `Plan.from_yaml` reads the documents.
+    """
+
+    def __init__(self, documents: Documents, *, cache: Path | None = None) -> None:
+        self.documents = documents
+        self.cache_folder = cache if cache is not None else documents.base / ".geoplan-cache"
+
+    @classmethod
+    def from_yaml(cls, path: str | Path, *, cache: str | Path | None = None) -> Plan:
+        """Read a plan file, its catalogue and the profiles it names.
+
+        Raises
+        ------
+        ConfigError
+            When a document is missing or does not follow its model; every mistake is named.
+        """
+        path = Path(path)
+        plan = read_plan(path)
+        catalog_path = path.parent / plan.catalog
+        documents = Documents(
+            plan=plan,
+            catalog=read_catalog(catalog_path),
+            base=path.parent,
+            catalog_base=catalog_path.parent,
+            standards=read_standards(plan.standards, path.parent),
+            speeds=read_speeds(plan.access.speeds, path.parent),
+            relocation=read_relocation(plan.relocation, path.parent),
+        )
+        return cls(documents, cache=Path(cache) if cache is not None else None)
+
+    def with_changes(self, **changes: Any) -> Plan:
+        """Return this plan with some fields of the plan file replaced (``weights={...}``, ``year=2027`` …).
+
+        Raises
+        ------
+        ConfigError
+            When a changed field does not follow the model.
+        """
+        from dataclasses import replace
+
+        from geoplan.contracts.config import PlanConfig
+        from geoplan.io.documents import parse
+
+        merged = self.documents.plan.model_dump() | changes
+        plan = parse(PlanConfig, merged, where="the changed plan")
+        base = self.documents.base
+        documents = replace(
+            self.documents,
+            plan=plan,
+            standards=read_standards(plan.standards, base),
+            speeds=read_speeds(plan.access.speeds, base),
+            relocation=read_relocation(plan.relocation, base),
+        )
+        return Plan(documents, cache=self.cache_folder)
+
+    def recipes(self) -> dict[str, str]:
+        """Return the recipe of every stage, from the layers as they are on disk now."""
+        documents = self.documents
+        return stage_recipes(documents, checksum_layers(documents.plan, documents.catalog, documents.catalog_base))
+
+    def layers(self) -> Layers:
+        """Return all layers in the working CRS (from the cache where nothing changed)."""
+        return _Execution(self).result("layers")
+
+    def check(self, *, progress: Progress | None = None) -> CheckReport:
+        """Find every problem in the inputs at once, with ids and remedies."""
+        return _Execution(self, progress).result("checks")
+
+    def run(self, *, progress: Progress | None = None) -> RunResult:
+        """Run every stage whose recipe changed and take the others from the cache.
+
+        Raises
+        ------
+        TableError
+            ``CHECK-FAILED`` when the checks find problems that would make numbers wrong.
+        """
+        execution = _Execution(self, progress)
+        execution.order()
+        checks: CheckReport = execution.result("checks")
+        if not checks.ok:
+            first = checks.errors[0]
+            listed = "; ".join(f"[{one.code}] {one.layer}: {one.message_en} ({one.count})" for one in checks.errors[:8])
+            raise TableError(
+                f"the inputs have {len(checks.errors)} problem(s) that would make numbers wrong: {listed}",
+                code="CHECK-FAILED",
+                layer=first.layer,
+                ids=first.ids,
+                remedy="`geoplan check PLAN.yaml` lists them all with remedies.",
+            )
+        results = {stage.name: execution.result(stage.name) for stage in STAGES if stage.name != "layers"}
+        return RunResult(
+            demand=results["demand"][0],
+            access=results["access"],
+            exposure=results["exposure"],
+            coverage=results["coverage"],
+            candidacy=results["candidacy"],
+            sites=results["sites"],
+            checks=checks,
+            timings=execution.timings,
+            cached=execution.cached,
+            plan=self,
+        )
+
+
+class _Execution:
+    """One pass over the stages: each result is made or loaded at most once, and only when asked for."""
+
+    def __init__(self, plan: Plan, progress: Progress | None = None) -> None:
+        self.documents = plan.documents
+        self.cache = StageCache(plan.cache_folder)
+        self.recipes = plan.recipes()
+        self.progress = progress or (lambda stage, state, seconds: None)
+        self.timings: dict[str, float] = {}
+        self.cached: dict[str, bool] = {}
+        self._values: dict[str, Any] = {}
+
+    def order(self) -> None:
+        """Note which stages the cache already answers, so that a stage nobody has to load is shown as kept."""
+        for stage in STAGES:
+            if self.cache.has(stage.name, self.recipes[stage.name]):
+                self.cached[stage.name] = True
+                self.timings[stage.name] = 0.0
+
+    def result(self, name: str) -> Any:
+        """Return the result of a stage: from memory, from the cache, or computed now."""
+        if name in self._values:
+            return self._values[name]
+        recipe = self.recipes[name]
+        if self.cache.has(name, recipe):
+            try:
+                self._values[name] = self.cache.load(name, recipe)
+            except StageError:
+                self.cache.drop(name, recipe)  # a damaged entry is made anew, never half believed
+            else:
+                self.cached[name] = True
+                self.timings.setdefault(name, 0.0)
+                self.progress(name, "cached", 0.0)
+                return self._values[name]
+        for upstream in STAGE[name].needs:
+            self.result(upstream)
+        if name != "layers":
+            self.result("layers")
+        self.progress(name, "start", 0.0)
+        began = time.perf_counter()
+        value = STAGE[name].run(self.documents, self.result)
+        self._values[name] = value
+        self.cached[name] = False
+        self.timings[name] = time.perf_counter() - began
+        self._keep(name, recipe, value)
+        self.progress(name, "done", self.timings[name])
+        return value
+
+    def _keep(self, name: str, recipe: str, value: Any) -> None:
+        """Store a result; a cache that cannot be written costs time, not the answer."""
+        import warnings
+
+        try:
+            self.cache.save(name, recipe, value)
+        except OSError as error:
+            warnings.warn(f"the result of stage {name} could not be kept in {self.cache.folder}: {error}", stacklevel=3)

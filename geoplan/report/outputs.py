@@ -1,0 +1,229 @@
+"""Write a run's output folder: tables, GeoPackage, GeoJSON, maps, pages and manifest, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+
+from geoplan.contracts.status import RelocationClass
+from geoplan.spatial.aggregate import widen_roll_up
+from geoplan.stages import digest_json, digest_room, software_versions
+
+if TYPE_CHECKING:
+    from geoplan.plan import Plan, RunResult
+
+Tell = Callable[[str], None]
+MANIFEST = "manifest.json"
+_CANDIDATE_COLUMNS = (
+    "settlement_id name group_code village_code township_code persons households rank relocation_class candidacy_score score_low "
+    "score_high evidence_share remoteness_index hazard_status worst_kind worst_class veto reason_zh reason_en geometry"
+).split()
+
+
+def outputs_recipe(plan: Plan) -> str:
+    """Return the recipe of the whole output folder: every stage's recipe, the words and faces, and the code that draws."""
+    config = plan.documents.plan
+    return digest_json(
+        {
+            "stages": plan.recipes(),
+            "plan": config.model_dump(mode="json"),
+            "standards": plan.documents.standards.model_dump(mode="json"),
+            "code": [digest_room(room) for room in ("report", "io", "contracts", "spatial", "plan", "stages")],
+        }
+    )
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of an output folder, or None where there is none that can be read."""
+    try:
+        loaded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return loaded if isinstance(loaded, dict) and loaded.get("made_by") == "geoplan" else None
+
+
+def is_current(folder: Path, recipe: str) -> bool:
+    """Tell whether ``folder`` holds the whole output of ``recipe``: same recipe, and every file there with its size."""
+    manifest = read_manifest(folder)
+    if manifest is None or manifest.get("recipe") != recipe:
+        return False
+    sizes: dict[str, int] = manifest["files"]
+    try:
+        return all((folder / name).stat().st_size == size for name, size in sizes.items())
+    except OSError:
+        return False
+
+
+def write_outputs(result: RunResult, folder: str | Path, *, language: str | None = None, tell: Tell | None = None) -> Path:
+    """Write everything a run found into ``folder``.
+
+    The folder is built under a temporary name and swapped in whole. A folder that geoplan did not make is never replaced.
+
+    Parameters
+    ----------
+    result
+        Result of `Plan.run`.
+    folder
+        Output folder.
+    language
+        ``zh`` or ``en``; the plan's by default.
+    tell
+        Called with a word on what is being written.
+    """
+    from geoplan.io.export import publish_folder
+
+    folder = Path(folder)
+    tell = tell or (lambda _: None)
+    publish_folder(lambda scratch: _build(result, scratch, language, tell), folder)
+    return folder
+
+
+def write_candidate_sites(result: RunResult, path: str | Path) -> Path:
+    """Write the rated receiving sites as strict RFC 7946 GeoJSON."""
+    from geoplan.io.export import exportable, write_geojson
+
+    path = Path(path)
+    write_geojson(exportable(result.sites.sites, personal=_personal(result)), path)
+    return path
+
+
+def _personal(result: RunResult) -> list[str]:
+    return [] if result.plan is None else list(result.plan.documents.plan.output.personal_columns)
+
+
+def _build(result: RunResult, folder: Path, language: str | None, tell: Tell) -> None:
+    if result.plan is None:
+        raise ValueError("a result without its plan cannot be written")
+    plan = result.plan
+    config = plan.documents.plan
+    spoken = language or config.language
+    tell("tables")
+    _write_tables(result, folder)
+    tell("maps")
+    _write_faces(result, folder, spoken)
+    tell("manifest")
+    _write_manifest(result, folder, spoken)
+
+
+def _write_tables(result: RunResult, folder: Path) -> None:
+    from geoplan.io.export import exportable, write_geojson, write_gpkg, write_parquet
+
+    personal = _personal(result)
+    settlements = exportable(result.settlements, personal=personal)
+    sites = exportable(result.sites.sites, personal=personal)
+    write_parquet(settlements, folder / "settlements.parquet")
+    coverage, demand = result.coverage, result.demand
+    units = {
+        "groups": (coverage.groups, demand.groups),
+        "villages": (coverage.villages, demand.villages),
+        "townships": (coverage.townships, demand.townships),
+        "county": (coverage.county, demand.county),
+    }
+    layers: dict[str, gpd.GeoDataFrame] = {"settlements": settlements}
+    for name, (roll_up, frame) in units.items():
+        write_parquet(roll_up, folder / f"{name}.parquet")
+        if len(roll_up):
+            layers[name] = widen_roll_up(roll_up, frame)
+    layers["candidate_sites"] = sites
+    write_gpkg(layers, folder / "settlements.gpkg")
+    for name, table in (
+        ("gaps", coverage.gaps),
+        ("times", result.access.times),
+        ("exposure", result.exposure.exposure),
+        ("contributions", result.candidacy.contributions),
+        ("exclusions", result.sites.exclusions),
+    ):
+        write_parquet(table, folder / f"{name}.parquet")
+    write_geojson(sites, folder / "candidate_sites.geojson")
+    order = settlements.sort_values(["rank", "settlement_id"], kind="stable")
+    write_geojson(order[[name for name in _CANDIDATE_COLUMNS if name in order.columns]], folder / "candidates.geojson")
+
+
+def _write_faces(result: RunResult, folder: Path, language: str) -> None:
+    from geoplan.io.export import write_text
+    from geoplan.report.maps import coverage_map
+    from geoplan.report.pages import write_group_pages
+    from geoplan.report.quality import quality_page
+
+    assert result.plan is not None
+    documents = result.plan.documents
+    layers = result.plan.layers()
+    drawn = coverage_map(result, plan=documents.plan, standards=documents.standards, layers=layers, language=language)
+    write_text(drawn.get_root().render(), folder / "coverage_map.html")
+    if documents.plan.output.group_pages:
+        write_group_pages(
+            result,
+            plan=documents.plan,
+            standards=documents.standards,
+            layers=layers,
+            folder=folder / "groups",
+            language=language,
+            progress=None,
+        )
+    page = quality_page(result.checks, plan=documents.plan, records=layers.records, language=language)
+    write_text(page, folder / "quality.html")
+
+
+def _write_manifest(result: RunResult, folder: Path, language: str) -> None:
+    from dataclasses import asdict
+
+    from geoplan.io.export import write_json
+    from geoplan.report.summary import summarise
+
+    assert result.plan is not None
+    documents = result.plan.documents
+    profiles = {
+        "standards": documents.standards,
+        "speeds": documents.speeds,
+        "relocation": documents.relocation,
+    }
+    files = {one.relative_to(folder).as_posix(): one.stat().st_size for one in sorted(folder.rglob("*")) if one.is_file()}
+    write_json(
+        {
+            "made_by": "geoplan",
+            "plan": documents.plan.name,
+            "year": documents.plan.year,
+            "language": language,
+            "recipe": outputs_recipe(result.plan),
+            "stages": result.plan.recipes(),
+            "summary": {spoken: summarise(result, documents.plan, language=spoken) for spoken in ("zh", "en")},
+            "layers": [asdict(one) for one in result.plan.layers().records],
+            "profiles": {
+                name: {"id": one.id, "label_zh": one.label_zh, "sha256": digest_json(one.model_dump(mode="json"))}
+                for name, one in profiles.items()
+            },
+            "software": software_versions(),
+            "counts": _counts(result),
+            "timings_s": {name: round(seconds, 3) for name, seconds in result.timings.items()},
+            "cached": result.cached,
+            "files": files,
+        },
+        folder / MANIFEST,
+    )
+
+
+def _counts(result: RunResult) -> dict[str, Any]:
+    """Return what went in and what came out, so that a reader sees at once whether anything was lost."""
+    demand = result.demand.settlements
+    classes = result.candidacy.candidacy["relocation_class"].value_counts()
+    return {
+        "settlements": len(demand),
+        "persons": float(demand["persons"].sum()),
+        "persons_unknown_settlements": int(demand["persons"].isna().sum()),
+        "raster_persons": None if demand.empty or result.demand.raster_persons != result.demand.raster_persons else result.demand.raster_persons,
+        "unplaced_persons": result.demand.unplaced_persons,
+        "groups": len(result.demand.groups),
+        "villages": len(result.demand.villages),
+        "townships": len(result.demand.townships),
+        "facilities": len(result.access.facilities),
+        "gaps_rows": len(result.coverage.gaps),
+        "relocation_class": {one.value: int(classes.get(one.value, 0)) for one in RelocationClass},
+        "candidate_sites": len(result.sites.sites),
+        "problems": {level: sum(1 for one in result.checks.problems if one.severity == level) for level in ("error", "warning", "info")},
+    }
+
+

@@ -1,0 +1,359 @@
+"""Name the stages of a plan, what each reads, and what makes its result stale.
+
+A stage's recipe is the SHA-256 of: its name, the source code of the rooms it runs, the checksums and catalogue entries of the layers it
+reads, its parameters, and the recipes of the stages it builds on. Two runs with one recipe have one result, so a kept result may be
+used; anything that could change the result changes the recipe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from geoplan.contracts.config import Catalog, PlanConfig
+from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Everything a plan is, besides its layers: the plan file, the catalogue and the profiles it names."""
+
+    plan: PlanConfig
+    catalog: Catalog
+    base: Path
+    """Folder of the plan file."""
+    catalog_base: Path
+    """Folder of the catalogue; layer paths are relative to it."""
+    standards: StandardsProfile
+    speeds: SpeedProfile
+    relocation: RelocationProfile
+
+
+Inputs = Callable[[str], Any]
+"""Gives the result of an upstream stage by name."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a plan."""
+
+    name: str
+    label_zh: str
+    label_en: str
+    needs: tuple[str, ...]
+    """Stages whose results it takes (``layers`` is not listed: the layers themselves are in ``layers``)."""
+    rooms: tuple[str, ...]
+    """Packages and modules whose source is part of the recipe."""
+    layers: Callable[[PlanConfig], Iterable[str | None]]
+    """Catalogue ids it reads."""
+    params: Callable[[Documents], Any]
+    """JSON-ready parameters."""
+    run: Callable[[Documents, Inputs], Any]
+    """Compute the result."""
+
+
+def _frame_ids(plan: PlanConfig) -> list[str | None]:
+    """Return the layers that fix the working CRS and the study area, on which every stage rests."""
+    return [plan.settlements, plan.county]
+
+
+def _unit_ids(plan: PlanConfig) -> list[str | None]:
+    return [plan.county, plan.townships, plan.villages, plan.groups]
+
+
+def _facility_ids(plan: PlanConfig) -> list[str | None]:
+    return [layer for service in plan.services for layer in service.layers]
+
+
+def _hazard_ids(plan: PlanConfig) -> list[str | None]:
+    return [name for hazard in plan.hazards for name in (hazard.layer, hazard.survey_area)]
+
+
+def _all_ids(plan: PlanConfig) -> list[str | None]:
+    from geoplan.io.catalog import layer_ids
+
+    return list(layer_ids(plan))
+
+
+def _run_layers(documents: Documents, _: Inputs) -> Any:
+    from geoplan.io.catalog import read_layers
+
+    return read_layers(documents.plan, documents.catalog, documents.catalog_base)
+
+
+def _run_demand(documents: Documents, inputs: Inputs) -> Any:
+    from geoplan.spatial.demand import build_demand
+
+    return build_demand(inputs("layers"), documents.plan)
+
+
+def _run_network(documents: Documents, inputs: Inputs) -> Any:
+    from geoplan.access.network import build_network
+
+    plan = documents.plan
+    layers = inputs("layers")
+    return build_network(
+        layers.vectors[plan.roads],
+        speeds=documents.speeds,
+        seasons=plan.access.seasons,
+        dem=layers.rasters[plan.dem],
+        walk_kmh=plan.access.walk_kmh,
+        gap_tolerance_m=plan.access.gap_tolerance_m,
+    )
+
+
+def _barriers(documents: Documents, inputs: Inputs) -> Any:
+    import geopandas as gpd
+    import pandas as pd
+
+    layers = inputs("layers")
+    found = [layers.vectors[name] for name in documents.plan.access.barriers]
+    if not found:
+        return None
+    return gpd.GeoDataFrame(pd.concat([one[["geometry"]] for one in found], ignore_index=True), geometry="geometry", crs=layers.crs)
+
+
+def _run_access(documents: Documents, inputs: Inputs) -> Any:
+    from geoplan.access.compute import collect_facilities, compute_access
+
+    plan = documents.plan
+    layers = inputs("layers")
+    return compute_access(
+        inputs("demand")[0].settlements,
+        collect_facilities(layers, plan.services),
+        plan.services,
+        inputs("network"),
+        config=plan.access,
+        speeds=documents.speeds,
+        dem=layers.rasters[plan.dem],
+        barriers=_barriers(documents, inputs),
+    )
+
+
+def _run_exposure(documents: Documents, inputs: Inputs) -> Any:
+    from geoplan.relocation.hazard import expose
+
+    return expose(inputs("demand")[0], inputs("layers"), documents.plan.hazards)
+
+
+def _run_coverage(documents: Documents, inputs: Inputs) -> Any:
+    from geoplan.coverage.compute import compute_coverage
+
+    return compute_coverage(inputs("demand")[0], inputs("access"), documents.standards, year=documents.plan.year)
+
+
+def _run_candidacy(documents: Documents, inputs: Inputs) -> Any:
+    from geoplan.relocation.candidacy import score_candidacy
+
+    return score_candidacy(
+        inputs("demand")[0], inputs("access"), inputs("exposure"), documents.relocation, weights=documents.plan.weights
+    )
+
+
+def _run_sites(documents: Documents, inputs: Inputs) -> Any:
+    from geoplan.access.compute import collect_facilities
+    from geoplan.relocation.suitability import rate_sites
+
+    layers = inputs("layers")
+    return rate_sites(
+        inputs("demand")[0],
+        layers,
+        documents.plan,
+        documents.relocation,
+        network=inputs("network"),
+        speeds=documents.speeds,
+        facilities=collect_facilities(layers, documents.plan.services),
+        barriers=_barriers(documents, inputs),
+    )
+
+
+def _run_checks(documents: Documents, inputs: Inputs) -> Any:
+    from geoplan.checks.run import check_plan
+
+    demand, demand_problems = inputs("demand")
+    return check_plan(
+        inputs("layers"), documents.plan, network=inputs("network"), demand=demand, demand_problems=demand_problems
+    )
+
+
+_READING = ("io", "spatial", "contracts", "units", "errors")
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        "layers",
+        "读取图层",
+        "reading layers",
+        (),
+        _READING,
+        _all_ids,
+        lambda documents: documents.plan.model_dump(mode="json", include={"dem", "population"}),
+        _run_layers,
+    ),
+    Stage(
+        "demand",
+        "自然村与人口",
+        "settlements and people",
+        (),
+        _READING,
+        lambda plan: [plan.settlements, *_unit_ids(plan), plan.population, plan.dem],
+        lambda documents: documents.plan.model_dump(
+            mode="json", include={"population", "population_reach_m", "people_per_household"}
+        ),
+        _run_demand,
+    ),
+    Stage(
+        "network",
+        "道路网络",
+        "road network",
+        (),
+        (*_READING, "access"),
+        lambda plan: [plan.roads, plan.dem],
+        lambda documents: [
+            documents.speeds.model_dump(mode="json"),
+            documents.plan.access.model_dump(mode="json", include={"seasons", "walk_kmh", "gap_tolerance_m"}),
+        ],
+        _run_network,
+    ),
+    Stage(
+        "checks",
+        "数据检查",
+        "checking the data",
+        ("demand", "network"),
+        (*_READING, "access", "checks"),
+        _all_ids,
+        lambda documents: documents.plan.model_dump(
+            mode="json", exclude={"weights", "output", "language", "standards", "relocation", "name", "name_en"}
+        ),
+        _run_checks,
+    ),
+    Stage(
+        "access",
+        "可达性",
+        "access to services",
+        ("demand", "network"),
+        (*_READING, "access"),
+        lambda plan: [*_facility_ids(plan), plan.dem, *plan.access.barriers],
+        lambda documents: documents.plan.model_dump(mode="json", include={"services", "access"}),
+        _run_access,
+    ),
+    Stage(
+        "exposure",
+        "灾害暴露",
+        "hazard exposure",
+        ("demand",),
+        (*_READING, "relocation"),
+        _hazard_ids,
+        lambda documents: documents.plan.model_dump(mode="json", include={"hazards"}),
+        _run_exposure,
+    ),
+    Stage(
+        "coverage",
+        "服务覆盖缺口",
+        "coverage gaps",
+        ("demand", "access"),
+        (*_READING, "coverage"),
+        lambda plan: [],
+        lambda documents: [documents.standards.model_dump(mode="json"), documents.plan.year],
+        _run_coverage,
+    ),
+    Stage(
+        "candidacy",
+        "搬迁评分",
+        "relocation candidacy",
+        ("demand", "access", "exposure"),
+        (*_READING, "relocation"),
+        lambda plan: [],
+        lambda documents: [documents.relocation.model_dump(mode="json"), documents.plan.weights],
+        _run_candidacy,
+    ),
+    Stage(
+        "sites",
+        "安置点选址",
+        "candidate sites",
+        ("demand", "network"),
+        (*_READING, "access", "relocation"),
+        lambda plan: [
+            *_facility_ids(plan),
+            *_hazard_ids(plan),
+            *plan.sites.exclusions,
+            plan.sites.places,
+            plan.dem,
+            *plan.access.barriers,
+        ],
+        lambda documents: [
+            documents.plan.model_dump(mode="json", include={"sites", "services", "hazards", "access", "people_per_household"}),
+            documents.relocation.model_dump(mode="json", include={"site_m2_per_person", "housing_m2_per_person"}),
+        ],
+        _run_sites,
+    ),
+)
+STAGE: dict[str, Stage] = {stage.name: stage for stage in STAGES}
+
+
+@cache
+def digest_room(room: str) -> str:
+    """Return the SHA-256 of the source of a room (a package or a module of geoplan), in path order."""
+    digest = hashlib.sha256()
+    top = resources.files("geoplan")
+    single = top / f"{room}.py"
+    for name, node in sorted(_sources(top / room, room)) if not single.is_file() else [(room, single)]:
+        digest.update(name.encode())
+        digest.update(node.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources(folder: Any, prefix: str) -> Iterable[tuple[str, Any]]:
+    for node in folder.iterdir():
+        if node.is_dir() and node.name != "__pycache__":
+            yield from _sources(node, f"{prefix}/{node.name}")
+        elif node.name.endswith((".py", ".yaml", ".html", ".js", ".css", ".json")):
+            yield f"{prefix}/{node.name}", node
+
+
+@cache
+def software_versions() -> dict[str, str]:
+    """Return the versions that a result rests on: geoplan, Python and the libraries that compute."""
+    import platform
+    from importlib.metadata import version
+
+    names = ("geoplan", "numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "rasterio", "networkx", "osmium")
+    return {"python": platform.python_version()} | {name: version(name) for name in names}
+
+
+def digest_json(value: Any) -> str:
+    """Return the SHA-256 of a JSON-ready value in canonical form."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def stage_recipes(documents: Documents, checksums: dict[str, str]) -> dict[str, str]:
+    """Return the recipe of every stage.
+
+    Parameters
+    ----------
+    documents
+        Plan, catalogue and profiles.
+    checksums
+        Catalogue id → SHA-256 of the layer's files.
+    """
+    recipes: dict[str, str] = {}
+    for stage in STAGES:
+        ids = sorted({name for name in (*_frame_ids(documents.plan), *stage.layers(documents.plan)) if name})
+        recipes[stage.name] = digest_json(
+            {
+                "stage": stage.name,
+                "code": [digest_room(room) for room in (*stage.rooms, "stages")],
+                "software": software_versions(),
+                "layers": {name: [checksums[name], documents.catalog.layers[name].model_dump(mode="json")] for name in ids},
+                "crs": documents.plan.crs,
+                "params": stage.params(documents),
+                "upstream": [recipes[name] for name in stage.needs],
+            }
+        )
+    return recipes

@@ -1,0 +1,104 @@
+"""The house keeps its promises: data flows down, imports stay light, one idea per file, nothing of one machine in it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+
+import pytest
+
+
+def python_files(root, *folders):
+    return [path for folder in folders for path in sorted((root / folder).rglob("*.py"))]
+
+
+def tracked_files(root):
+    done = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip("not a git checkout")
+    return [root / line for line in done.stdout.splitlines()]
+
+
+def test_a_room_imports_only_from_below(root):
+    done = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("heavy", ["folium", "osmnx", "matplotlib", "pandera", "rasterio"])
+def test_import_geoplan_stays_light(heavy):
+    code = f"import sys, geoplan; sys.exit({heavy!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_command_line_loads_nothing_heavy_before_it_is_told_what_to_do():
+    code = "import sys, geoplan.cli; sys.exit(any(name in sys.modules for name in ('geopandas', 'folium', 'osmnx')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("library", "home"),
+    [
+        ("pandera", {"contracts/tables.py"}),
+        ("osmium", {"io/osm.py"}),
+        ("osmnx", {"io/fetch.py", "io/osm.py"}),
+        ("folium", {"report/maps.py", "report/offline.py"}),
+        ("yaml", {"io/documents.py", "io/demo.py", "io/fetch.py"}),
+    ],
+)
+def test_a_library_has_one_home(root, library, home):
+    for path in python_files(root, "geoplan"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        if any(name == library or name.startswith(library + ".") for name in names):
+            assert path.relative_to(root / "geoplan").as_posix() in home
+
+
+def test_files_and_functions_stay_readable(root):
+    """Files up to 400 lines, functions up to 60 lines of body."""
+    for path in python_files(root, "geoplan"):
+        text = path.read_text(encoding="utf-8")
+        assert text.count("\n") <= 400, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                if body:
+                    assert (node.end_lineno or 0) - body[0].lineno <= 60, (path, node.name)
+
+
+def test_ruff_is_content(root):
+    done = subprocess.run([sys.executable, "-m", "ruff", "check", "."], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_nothing_tracked_names_a_machine_or_a_registry(root):
+    path_of_a_machine = re.compile(r"(^|[^\w.])/(work|farm|tmp|root|home|opt)/")
+    registry = re.compile(r"py" + r"pi\.|registry\.np" + r"mjs|deb\.deb" + r"ian\.org", re.IGNORECASE)
+    for path in tracked_files(root):
+        if path.suffix in {".py", ".md", ".yaml", ".toml", ".html", ".js", ".css", ".ipynb", ".json", ""} and path.is_file():
+            text = path.read_text(encoding="utf-8", errors="replace")
+            assert not registry.search(text), path
+            assert not path_of_a_machine.search(text), path
+
+
+def test_no_large_file_is_tracked(root):
+    """Nothing over 3 MB; the whole demo county under 5 MB."""
+    for path in tracked_files(root):
+        assert not path.is_file() or path.stat().st_size < 3_000_000, path
+    assert sum(path.stat().st_size for path in (root / "layers" / "demo").rglob("*") if path.is_file() and ".geoplan-cache" not in path.parts) < 5_000_000
+
+
+def test_every_public_function_says_what_it_returns(root):
+    """Every public function and class of the package has a docstring, and every argument a type."""
+    for path in python_files(root, "geoplan"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                assert ast.get_docstring(node), (path, node.name)
