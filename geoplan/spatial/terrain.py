@@ -6,8 +6,8 @@ Slope is Horn's (1981, Proc. IEEE 69(1)): with the eight neighbours named by com
     q = ∂z/∂y = [(NW + 2N + NE) − (SW + 2S + SE)] / 8h
     slope_deg = arctan √(p² + q²) · 180/π
 
-that is, a 1-2-1 mean of three central differences. Where neighbours are missing (nodata, the grid's edge), a central difference becomes
-one-sided, and a row without any is left out of the mean: a plane keeps its slope to the edge, and a cell without any known
+that is, a 1-2-1 mean of three central differences. Where neighbours are missing (nodata, the grid's edge), a central difference
+becomes one-sided, and a row without any is left out of the mean: a plane keeps its slope to the edge, and a cell without any known
 neighbour in one direction has no slope (NaN), not none.
 
 By hand: z rises 3 m to the east and 4 m to the north per 10 m cell: p = 0.3, q = 0.4, √ = 0.5, slope_deg = 26.565.
