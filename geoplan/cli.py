@@ -157,7 +157,9 @@ def check(
         zh = spoken == "zh"
         for one in report.problems:
             where = ".".join(part for part in (one.layer, one.column) if part)
-            typer.echo(f"{one.severity.value:<8} {one.code:<22} {where}: {one.message_zh if zh else one.message_en} ({one.count})")
+            typer.echo(
+                f"{one.severity.value:<8} {one.code:<22} {where}: {one.message_zh if zh else one.message_en} ({one.count})"
+            )
             if one.ids:
                 typer.echo(f"{'':<8} {', '.join(one.ids[:5])}{', …' if one.count > 5 else ''}")
             typer.echo(f"{'':<8} → {one.remedy_zh if zh else one.remedy_en}")
@@ -263,4 +265,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-

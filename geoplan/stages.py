@@ -116,7 +116,9 @@ def _barriers(documents: Documents, inputs: Inputs) -> Any:
     found = [layers.vectors[name] for name in documents.plan.access.barriers]
     if not found:
         return None
-    return gpd.GeoDataFrame(pd.concat([one[["geometry"]] for one in found], ignore_index=True), geometry="geometry", crs=layers.crs)
+    return gpd.GeoDataFrame(
+        pd.concat([one[["geometry"]] for one in found], ignore_index=True), geometry="geometry", crs=layers.crs
+    )
 
 
 def _run_access(documents: Documents, inputs: Inputs) -> Any:
@@ -177,9 +179,7 @@ def _run_checks(documents: Documents, inputs: Inputs) -> Any:
     from geoplan.checks.run import check_plan
 
     demand, demand_problems = inputs("demand")
-    return check_plan(
-        inputs("layers"), documents.plan, network=inputs("network"), demand=demand, demand_problems=demand_problems
-    )
+    return check_plan(inputs("layers"), documents.plan, network=inputs("network"), demand=demand, demand_problems=demand_problems)
 
 
 _READING = ("io", "spatial", "contracts", "units", "errors")

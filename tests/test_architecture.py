@@ -93,7 +93,14 @@ def test_no_large_file_is_tracked(root):
     """Nothing over 3 MB; the whole demo county under 5 MB."""
     for path in tracked_files(root):
         assert not path.is_file() or path.stat().st_size < 3_000_000, path
-    assert sum(path.stat().st_size for path in (root / "layers" / "demo").rglob("*") if path.is_file() and ".geoplan-cache" not in path.parts) < 5_000_000
+    assert (
+        sum(
+            path.stat().st_size
+            for path in (root / "layers" / "demo").rglob("*")
+            if path.is_file() and ".geoplan-cache" not in path.parts
+        )
+        < 5_000_000
+    )
 
 
 def test_every_public_function_says_what_it_returns(root):

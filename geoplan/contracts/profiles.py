@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -157,7 +158,7 @@ class Indicator(Cited):
     @model_validator(mode="after")
     def _anchors_ascend(self) -> Indicator:
         xs = [x for x, _ in self.anchors]
-        if any(b <= a for a, b in zip(xs, xs[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(xs)):
             raise ValueError(f"indicator {self.id}: anchors must ascend strictly")
         if any(not 0.0 <= y <= 1.0 for _, y in self.anchors):
             raise ValueError(f"indicator {self.id}: points must lie in 0..1")

@@ -28,7 +28,9 @@ def _mapping(loader: _Loader, node: yaml.MappingNode, deep: bool = False) -> dic
         if isinstance(key, str | int | float | bool):
             if key in seen:
                 line = key_node.start_mark.line + 1
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} occurs twice (line {line})", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"key {key!r} occurs twice (line {line})", key_node.start_mark
+                )
             seen.add(key)
     loader.flatten_mapping(node)
     return {loader.construct_object(k, deep=True): loader.construct_object(v, deep=True) for k, v in node.value}
@@ -63,7 +65,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} is not UTF-8", code="PLAN-ENCODING", remedy="Save the file as UTF-8.") from error
     try:
         # A subclass of SafeLoader: it makes plain values only.
-        loaded = yaml.load(text, Loader=_Loader)  # noqa: S506
+        loaded = yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, RecursionError) as error:
         raise ConfigError(f"{path}: {error}", code="PLAN-SYNTAX", remedy="Correct the YAML at the line named.") from error
     if not isinstance(loaded, dict):

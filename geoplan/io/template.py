@@ -44,7 +44,9 @@ def _entry(name: str, field: FieldInfo, pad: str, depth: int, given: dict[str, A
     if get_origin(annotation) is list and get_args(annotation)[0] in (ServiceConfig, HazardConfig):
         example = _SERVICE if get_args(annotation)[0] is ServiceConfig else _HAZARD
         rows = [f"{pad}  - {json.dumps(example, ensure_ascii=False)}"]
-        return [f"{pad}{name}:", *rows] if field.is_required() else [f"{pad}# {name}:", *(f"{pad}# {row.strip()}" for row in rows)]
+        return (
+            [f"{pad}{name}:", *rows] if field.is_required() else [f"{pad}# {name}:", *(f"{pad}# {row.strip()}" for row in rows)]
+        )
     if name in given:
         return [f"{pad}{name}: {json.dumps(given[name], ensure_ascii=False)}"]
     if field.is_required():

@@ -190,7 +190,7 @@ def _write_manifest(result: RunResult, folder: Path, language: str) -> None:
             "language": language,
             "recipe": outputs_recipe(result.plan),
             "stages": result.plan.recipes(),
-            "summary": {spoken: summarise(result, documents.plan, language=spoken) for spoken in ("zh", "en")},
+            "summary": {spoken: summarise(result, documents.plan, documents.standards, language=spoken) for spoken in ("zh", "en")},
             "layers": [asdict(one) for one in result.plan.layers().records],
             "profiles": {
                 name: {"id": one.id, "label_zh": one.label_zh, "sha256": digest_json(one.model_dump(mode="json"))}
@@ -214,7 +214,9 @@ def _counts(result: RunResult) -> dict[str, Any]:
         "settlements": len(demand),
         "persons": float(demand["persons"].sum()),
         "persons_unknown_settlements": int(demand["persons"].isna().sum()),
-        "raster_persons": None if demand.empty or result.demand.raster_persons != result.demand.raster_persons else result.demand.raster_persons,
+        "raster_persons": None
+        if demand.empty or result.demand.raster_persons != result.demand.raster_persons
+        else result.demand.raster_persons,
         "unplaced_persons": result.demand.unplaced_persons,
         "groups": len(result.demand.groups),
         "villages": len(result.demand.villages),
@@ -223,7 +225,7 @@ def _counts(result: RunResult) -> dict[str, Any]:
         "gaps_rows": len(result.coverage.gaps),
         "relocation_class": {one.value: int(classes.get(one.value, 0)) for one in RelocationClass},
         "candidate_sites": len(result.sites.sites),
-        "problems": {level: sum(1 for one in result.checks.problems if one.severity == level) for level in ("error", "warning", "info")},
+        "problems": {
+            level: sum(1 for one in result.checks.problems if one.severity == level) for level in ("error", "warning", "info")
+        },
     }
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from geoplan.contracts.config import PlanConfig
+from geoplan.contracts.profiles import StandardsProfile
 from geoplan.contracts.results import PlanResult
 from geoplan.contracts.status import RelocationClass, Status
 
@@ -14,7 +15,7 @@ def _number(value: float) -> str:
     return "—" if pd.isna(value) else f"{value:,.0f}"
 
 
-def summarise(result: PlanResult, plan: PlanConfig, *, language: str) -> list[str]:
+def summarise(result: PlanResult, plan: PlanConfig, standards: StandardsProfile, *, language: str) -> list[str]:
     """Return five sentences: who lives here, how they reach services, what is short, who should move, where to.
 
     Parameters
@@ -23,6 +24,8 @@ def summarise(result: PlanResult, plan: PlanConfig, *, language: str) -> list[st
         Result of a run.
     plan
         Its plan file.
+    standards
+        The standards the gaps were judged by.
     language
         ``zh`` or ``en``.
     """
@@ -30,7 +33,7 @@ def summarise(result: PlanResult, plan: PlanConfig, *, language: str) -> list[st
     return [
         _people(result, plan, zh),
         _access(result, plan, zh),
-        _gaps(result, zh),
+        _gaps(result, standards, zh),
         _moves(result, zh),
         _sites(result, zh),
     ]
@@ -75,23 +78,28 @@ def _access(result: PlanResult, plan: PlanConfig, zh: bool) -> str:
     return f"{_number(within)} people ({share:.1%}) reach the nearest {service.label_en} within 30 minutes{tail}."
 
 
-def _gaps(result: PlanResult, zh: bool) -> str:
+def _gaps(result: PlanResult, standards: StandardsProfile, zh: bool) -> str:
     gaps = result.coverage.gaps
     short = gaps["coverage"].isin(["gap", "unreachable"])
-    unit = "group_code" if gaps["group_code"].fillna("").ne("").any() else "village_code"
-    groups = gaps.loc[short & gaps[unit].fillna("").ne(""), unit].nunique()
-    by_item = gaps[short].groupby("item")["persons"].sum().sort_values(ascending=False)
+    by_group = gaps["group_code"].fillna("").ne("").any()
+    unit = "group_code" if by_group else "village_code"
+    units = gaps.loc[short & gaps[unit].fillna("").ne(""), unit].nunique()
+    by_item = gaps[short].groupby("item")["persons"].sum().sort_values(ascending=False, kind="stable")
     unknown = gaps.loc[gaps["coverage"] == "unknown", "item"].nunique()
     items = gaps["item"].nunique()
-    worst = by_item.index[0] if len(by_item) else "—"
-    people = by_item.iloc[0] if len(by_item) else 0.0
+    label = {item.id: item.label_zh if zh else item.label_en for item in standards.items}
+    worst = label.get(by_item.index[0], by_item.index[0]) if len(by_item) else "—"
+    people = _number(by_item.iloc[0] if len(by_item) else 0.0)
     if zh:
-        name = "村民小组" if unit == "group_code" else "行政村"
-        return f"{_number(groups)} 个{name}至少有一项标准不达标;缺口最大的是 {worst}({_number(people)} 人),{items} 项标准中 {unknown} 项对部分人口尚无数据、按未知处理。"
-    name = "village groups" if unit == "group_code" else "administrative villages"
+        name = "村民小组" if by_group else "行政村"
+        return (
+            f"{_number(units)} 个{name}至少有一项标准不达标,缺口最大的是“{worst}”({people} 人);"
+            f"{items} 项标准中有 {unknown} 项对部分人口没有数据,按未知处理。"
+        )
+    name = "village groups" if by_group else "administrative villages"
     return (
-        f"{_number(groups)} {name} fall short of at least one standard; the widest gap is {worst} ({_number(people)} people), and"
-        f" {unknown} of {items} items cannot be judged for some people and are kept as unknown."
+        f"{_number(units)} {name} fall short of at least one standard, the widest gap being “{worst}” ({people} people); "
+        f"{unknown} of {items} items cannot be judged for some people and stay unknown."
     )
 
 
@@ -103,7 +111,9 @@ def _moves(result: PlanResult, zh: bool) -> str:
 
     def of(one: RelocationClass) -> tuple[str, str]:
         return (
-            (_number(counts.loc[one.value, "size"]), _number(counts.loc[one.value, "sum"])) if one.value in counts.index else ("0", "0")
+            (_number(counts.loc[one.value, "size"]), _number(counts.loc[one.value, "sum"]))
+            if one.value in counts.index
+            else ("0", "0")
         )
 
     must, suggested, undecided = of(RelocationClass.MUST), of(RelocationClass.SUGGESTED), of(RelocationClass.UNDECIDED)
