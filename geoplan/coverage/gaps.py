@@ -1,0 +1,165 @@
+"""Hold every settlement against every item of a standards profile.
+
+Coverage of a settlement i for an item with threshold t and value v:
+
+- a maximum (travel_time, distance, road_access): covered when v ≤ t, else a gap with shortfall v − t
+- a minimum (attribute, presence): covered when v ≥ t, else a gap with shortfall t − v
+
+in the item's unit, compared as stored, without rounding. The shortfall is 0 when covered and NaN when unreachable or unknown. States
+pass through: ``unreachable`` stays unreachable; ``unsnapped`` (not joined to any network within the stated distance) counts
+as not served and is shown as unreachable, its cause says so; ``no_data`` is unknown, never covered and never a gap.
+
+Example: clinic within 30 min; settlements at 30.0, 42.5 min, without a path, without data → covered, gap (shortfall 12.5),
+unreachable, unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from geoplan.contracts.profiles import StandardItem, StandardsProfile
+from geoplan.contracts.results import AccessResult, Demand
+from geoplan.contracts.status import Coverage, Status
+from geoplan.coverage.causes import CAUSES
+from geoplan.coverage.judgement import Judgement
+from geoplan.coverage.presence import Placement, clean_codes, judge_presence, place_facilities
+from geoplan.coverage.roads import judge_roads
+from geoplan.coverage.travel import judge_shares, judge_times
+from geoplan.errors import TableError
+
+GAP_COLUMNS: tuple[str, ...] = tuple(
+    (
+        "settlement_id item service level coverage status value threshold unit shortfall deadline overdue cause cause_zh cause_en "
+        "persons households township_code village_code group_code"
+    ).split()
+)
+"""Columns of `CoverageResult.gaps`, in order."""
+
+ALL_WEATHER_SURFACES: tuple[str, ...] = ("asphalt", "concrete")
+"""硬化路: the surfaces that the ``all_weather_*`` columns speak of unless the speed profile says otherwise."""
+
+_MINIMA = ("attribute", "presence")
+
+
+def classify_gaps(
+    demand: Demand,
+    access: AccessResult,
+    standards: StandardsProfile,
+    *,
+    year: int,
+    all_weather_surfaces: Sequence[str] = ALL_WEATHER_SURFACES,
+) -> pd.DataFrame:
+    """Return one row per settlement and item: covered, gap, unreachable or unknown, and why.
+
+    Parameters
+    ----------
+    demand
+        Settlements and units.
+    access
+        Travel times, road access and facilities.
+    standards
+        What must be there.
+    year
+        Planning year. ``overdue`` is True where the deadline is ``year`` or earlier and the settlement is not shown to be covered;
+        read it together with ``coverage``, for an unknown may be overdue as well.
+    all_weather_surfaces
+        The speed profile's surfaces behind ``access.road.all_weather_*``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `GAP_COLUMNS`; item by item in the profile's order, settlements in their own order.
+
+    Raises
+    ------
+    TableError
+        ``SETTLEMENT-DUPLICATE``, ``ACCESS-DUPLICATE``, ``ACCESS-STATUS``.
+    ConfigError
+        ``STANDARD-LEVEL``.
+    CrsError
+        ``CRS-DIFFERS``.
+    """
+    doubled = demand.settlements["settlement_id"].duplicated()
+    if doubled.any():
+        raise TableError(
+            "settlement ids occur twice",
+            code="SETTLEMENT-DUPLICATE",
+            layer="settlements",
+            column="settlement_id",
+            ids=demand.settlements.loc[doubled, "settlement_id"],
+            remedy="Give every settlement an id of its own.",
+        )
+    placements: dict[str, Placement] = {
+        str(level): place_facilities(access.facilities, demand, level)
+        for level in dict.fromkeys(one.level for one in standards.items if one.measure == "presence" and one.level != "household")
+    }
+    who = _who(demand)
+    parts = [
+        _tabulate(who, item, _judge(demand, access, item, placements, all_weather_surfaces), year=year)
+        for item in standards.items
+    ]
+    if not parts:
+        return pd.DataFrame(columns=list(GAP_COLUMNS))
+    return pd.concat(parts, ignore_index=True)[list(GAP_COLUMNS)]
+
+
+def _judge(
+    demand: Demand, access: AccessResult, item: StandardItem, placements: dict[str, Placement], surfaces: Sequence[str]
+) -> Judgement:
+    """Send an item to the room that knows its measure."""
+    ids = pd.Index(demand.settlements["settlement_id"])
+    match item.measure:
+        case "travel_time" | "distance":
+            return judge_times(ids, access.times, item)
+        case "road_access":
+            return judge_roads(ids, access.road, item, all_weather_surfaces=surfaces)
+        case "attribute":
+            return judge_shares(demand.settlements, item)
+        case "presence":
+            nowhere = Placement(pd.DataFrame({"facility": [], "code": [], "certain": []}), np.zeros(0, dtype=bool))
+            return judge_presence(demand, access, item, placement=placements.get(item.level, nowhere))
+
+
+def _who(demand: Demand) -> pd.DataFrame:
+    """Return the settlement columns every row of the result repeats."""
+    settlements = demand.settlements
+    persons = settlements["persons"].to_numpy(dtype="float64", na_value=np.nan)
+    known = (settlements["persons_status"] == str(Status.OK)).to_numpy(dtype=bool)
+    columns = {
+        "settlement_id": settlements["settlement_id"].to_numpy(),
+        "persons": np.where(known, persons, np.nan),
+        "households": settlements["households"].to_numpy(dtype="float64", na_value=np.nan),
+    }
+    codes = {name: clean_codes(settlements[name]).to_numpy() for name in ("township_code", "village_code", "group_code")}
+    return pd.DataFrame({**columns, **codes})
+
+
+def _tabulate(who: pd.DataFrame, item: StandardItem, judged: Judgement, *, year: int) -> pd.DataFrame:
+    """Put one item's judgement beside the settlements."""
+    threshold = 1.0 if item.threshold is None else float(item.threshold)
+    beyond = threshold - judged.value if item.measure in _MINIMA else judged.value - threshold
+    shortfall = np.select(
+        [judged.coverage == str(Coverage.COVERED), judged.coverage == str(Coverage.GAP)], [0.0, beyond], default=np.nan
+    )
+    n = len(who)
+    cause = pd.Series(judged.cause, dtype=object)
+    due = item.deadline is not None and item.deadline <= year
+    return who.assign(
+        item=item.id,
+        service=item.service or "",
+        level=item.level,
+        coverage=judged.coverage.astype(str) if n else np.array([], dtype=str),
+        status=judged.status.astype(str) if n else np.array([], dtype=str),
+        value=judged.value,
+        threshold=threshold,
+        unit=item.unit,
+        shortfall=shortfall,
+        deadline=pd.array([item.deadline] * n, dtype="Int64"),
+        overdue=due & (judged.coverage != str(Coverage.COVERED)),
+        cause=cause.astype(str),
+        cause_zh=cause.map({code: text[0] for code, text in CAUSES.items()}).astype(str),
+        cause_en=cause.map({code: text[1] for code, text in CAUSES.items()}).astype(str),
+    )
