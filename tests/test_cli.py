@@ -1,0 +1,190 @@
+"""The command line: exit codes, one clear error, outputs whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import yaml
+
+
+def geoplan(*arguments, cwd=None):
+    return subprocess.run(
+        [sys.executable, "-m", "geoplan.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=cwd,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(root, tmp_path_factory):
+    """The committed demo county in a folder of its own, with one finished run beside it."""
+    folder = tmp_path_factory.mktemp("county")
+    shutil.copytree(root / "layers" / "demo", folder / "demo", ignore=shutil.ignore_patterns(".geoplan-cache"))
+    done = geoplan("run", folder / "demo" / "county.yaml", "--out", folder / "out")
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_the_main_job_ends_with_five_sentences_and_where_to_look(demo):
+    folder, done = demo
+    lines = [line for line in done.stdout.splitlines() if line.strip()]
+    assert len([line for line in lines if line.endswith("。")]) == 5
+    assert "coverage_map.html" in done.stdout
+    assert "10 of 10 stages run" in done.stderr
+
+
+def test_the_output_folder_holds_what_was_promised(demo):
+    out = demo[0] / "out"
+    for name in ("settlements", "groups", "villages", "townships", "county"):
+        assert (out / f"{name}.parquet").is_file()
+    for name in ("settlements.gpkg", "candidate_sites.geojson", "candidates.geojson", "coverage_map.html", "quality.html", "manifest.json"):
+        assert (out / name).is_file()
+    assert (out / "groups" / "index.html").is_file()
+
+
+def test_people_are_the_same_in_every_output(demo):
+    """The settlements, each roll-up for each item, and the manifest count the same people."""
+    out = demo[0] / "out"
+    persons = gpd.read_parquet(out / "settlements.parquet")["persons"].sum()
+    assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["counts"]["persons"] == pytest.approx(persons)
+    for name in ("groups", "villages", "townships", "county"):
+        table = pd.read_parquet(out / f"{name}.parquet")
+        states = table[["covered_persons", "gap_persons", "unreachable_persons", "unknown_persons"]].sum(axis=1)
+        assert states.to_numpy() == pytest.approx(table["persons"].to_numpy())
+        assert table.groupby("item")["persons"].sum().to_numpy() == pytest.approx(persons)
+
+
+def test_the_manifest_leads_back_to_layers_profiles_and_software(demo):
+    manifest = json.loads((demo[0] / "out" / "manifest.json").read_text(encoding="utf-8"))
+    for layer in manifest["layers"]:
+        assert len(layer["sha256"]) == 64
+        assert layer["crs"]
+        assert layer["datum"]
+        assert layer["vintage"]
+        assert layer["licence"]
+        assert layer["rows_out"] <= layer["rows_in"]
+    assert set(manifest["profiles"]) == {"standards", "speeds", "relocation"}
+    assert {"geoplan", "geopandas", "python"} <= set(manifest["software"])
+    assert set(manifest["timings_s"]) >= {"access", "candidacy"}
+
+
+def test_a_second_run_changes_nothing_and_says_so(demo):
+    folder, _ = demo
+    before = (folder / "out" / "manifest.json").stat().st_mtime_ns
+    done = geoplan("run", folder / "demo" / "county.yaml", "--out", folder / "out")
+    assert done.returncode == 0
+    assert "nothing changed" in done.stderr
+    assert (folder / "out" / "manifest.json").stat().st_mtime_ns == before
+
+
+def test_one_changed_weight_re_runs_the_score_and_the_outputs_only(demo):
+    folder, _ = demo
+    plan = yaml.safe_load((folder / "demo" / "county.yaml").read_text(encoding="utf-8"))
+    path = folder / "demo" / "other.yaml"
+    path.write_text(yaml.safe_dump(plan | {"weights": {"hazard_index": 0.6}}, allow_unicode=True), encoding="utf-8")
+    done = geoplan("run", path, "--out", folder / "other")
+    assert done.returncode == 0, done.stderr
+    assert "2 of 10 stages run (candidacy, outputs)" in done.stderr
+
+
+def test_same_input_same_bytes(demo):
+    """Two runs into two folders, the second from a cold cache, give the same files; only the manifest's timings differ."""
+    folder, _ = demo
+    done = geoplan("run", folder / "demo" / "county.yaml", "--out", folder / "again", "--cache", folder / "cold")
+    assert done.returncode == 0, done.stderr
+    first = {path.relative_to(folder / "out"): path for path in (folder / "out").rglob("*") if path.is_file()}
+    second = {path.relative_to(folder / "again"): path for path in (folder / "again").rglob("*") if path.is_file()}
+    assert first.keys() == second.keys()
+    differing = [str(name) for name in first if first[name].read_bytes() != second[name].read_bytes()]
+    assert differing in ([], ["manifest.json"])
+
+
+def test_a_killed_run_resumes_from_the_stages_it_finished(demo, tmp_path):
+    """Drop the last stages from the cache, as if the run had been killed before them: only they run again."""
+    folder, _ = demo
+    cache = tmp_path / "cache"
+    shutil.copytree(folder / "demo" / ".geoplan-cache", cache)
+    for stage in ("candidacy", "sites"):
+        shutil.rmtree(cache / stage)
+    done = geoplan("run", folder / "demo" / "county.yaml", "--out", tmp_path / "out", "--cache", cache)
+    assert done.returncode == 0, done.stderr
+    assert "3 of 10 stages run (candidacy, sites, outputs)" in done.stderr
+
+
+def test_a_folder_geoplan_did_not_make_is_never_replaced(demo, tmp_path):
+    folder, _ = demo
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "thesis.doc").write_text("years of work", encoding="utf-8")
+    done = geoplan("run", folder / "demo" / "county.yaml", "--out", precious)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in precious.iterdir()] == ["thesis.doc"]
+
+
+def test_check_passes_the_demo_and_writes_the_quality_page(demo, tmp_path):
+    folder, _ = demo
+    done = geoplan("check", folder / "demo" / "county.yaml", "--out", tmp_path / "quality.html")
+    assert done.returncode == 0, done.stdout
+    assert "0 error" in done.stdout
+    assert (tmp_path / "quality.html").stat().st_size > 1000
+
+
+def test_explain_says_why_in_both_languages(demo):
+    folder, _ = demo
+    code = gpd.read_parquet(folder / "out" / "settlements.parquet").sort_values("rank")["settlement_id"].iloc[0]
+    chinese = geoplan("explain", folder / "demo" / "county.yaml", code)
+    english = geoplan("explain", folder / "demo" / "county.yaml", code, "--language", "en")
+    assert chinese.returncode == english.returncode == 0, chinese.stderr
+    assert "应搬" in chinese.stdout
+    assert code in english.stdout
+
+
+def test_explain_of_an_unknown_id_is_one_clear_error(demo):
+    done = geoplan("explain", demo[0] / "demo" / "county.yaml", "000")
+    assert done.returncode == 2
+    assert "EXPLAIN-UNKNOWN" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_plan_exits_with_2_and_a_missing_layer_with_3(demo, tmp_path):
+    missing = geoplan("run", tmp_path / "none.yaml", "--out", tmp_path / "out")
+    assert missing.returncode == 2
+    copy = tmp_path / "demo"
+    shutil.copytree(demo[0] / "demo", copy)
+    victim = next(path for path in sorted(copy.iterdir()) if path.suffix == ".gpkg")
+    victim.unlink()
+    done = geoplan("run", copy / "county.yaml", "--out", tmp_path / "out")
+    assert done.returncode == 3, done.stderr
+    assert "LAYER-MISSING" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_help_teaches():
+    done = geoplan("--help")
+    assert done.returncode == 0
+    for word in ("run", "check", "explain", "demo", "init", "fetch", "易地搬迁"):
+        assert word in done.stdout
+
+
+def test_init_writes_a_plan_once(tmp_path):
+    assert geoplan("init", tmp_path / "county.yaml").returncode == 0
+    again = geoplan("init", tmp_path / "county.yaml")
+    assert again.returncode == 2
+    assert "PLAN-EXISTS" in again.stderr
+
+
+def test_an_unknown_language_is_refused(demo):
+    done = geoplan("check", demo[0] / "demo" / "county.yaml", "--language", "fr")
+    assert done.returncode == 2
+    assert "LANGUAGE" in done.stderr

@@ -1,0 +1,132 @@
+"""A recipe changes when, and only when, something the stage rests on changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geoplan.contracts.config import Catalog, PlanConfig
+from geoplan.io.documents import read_relocation, read_speeds, read_standards
+from geoplan.stages import STAGES, Documents, digest_json, digest_room, stage_recipes
+
+LAYERS = ["settlements", "county", "roads", "dem", "clinics", "landslides", "survey", "red_line", "rivers", "places"]
+
+
+def sample_documents():
+    plan = PlanConfig.model_validate(
+        {
+            "name": "示例县",
+            "year": 2026,
+            "county": "county",
+            "roads": "roads",
+            "dem": "dem",
+            "services": [{"id": "clinic", "label_zh": "卫生室", "label_en": "clinic", "layers": ["clinics"]}],
+            "hazards": [{"layer": "landslides", "kind": "landslide", "radius_m": 100, "survey_area": "survey"}],
+            "access": {"barriers": ["rivers"]},
+            "sites": {"exclusions": ["red_line"], "places": "places"},
+        }
+    )
+    spec = {"path": "x.gpkg", "datum": "cgcs2000", "vintage": "2025", "licence": "own"}
+    catalog = Catalog.model_validate({"layers": {name: spec for name in LAYERS}})
+    return Documents(
+        plan,
+        catalog,
+        Path(),
+        Path(),
+        read_standards("four_level_2015"),
+        read_speeds("speeds_cn_2026"),
+        read_relocation("hazard_avoidance_2023"),
+    )
+
+
+def sums(**changed):
+    return {name: "0" * 64 for name in LAYERS} | changed
+
+
+def stale(before, after):
+    return {name for name in before if before[name] != after[name]}
+
+
+def changed_plan(documents, **changes):
+    return replace(documents, plan=PlanConfig.model_validate(documents.plan.model_dump() | changes))
+
+
+def test_a_changed_weight_re_runs_the_score_and_nothing_else():
+    documents = sample_documents()
+    before = stage_recipes(documents, sums())
+    after = stage_recipes(changed_plan(documents, weights={"hazard_index": 0.9}), sums())
+    assert stale(before, after) == {"candidacy"}
+
+
+def test_a_new_hazard_survey_re_runs_what_rests_on_hazard():
+    documents = sample_documents()
+    after = stage_recipes(documents, sums(landslides="1" * 64))
+    assert stale(stage_recipes(documents, sums()), after) == {"layers", "checks", "exposure", "candidacy", "sites"}
+
+
+def test_a_new_road_survey_re_runs_all_but_people_and_hazard():
+    documents = sample_documents()
+    after = stage_recipes(documents, sums(roads="1" * 64))
+    assert stale(stage_recipes(documents, sums()), after) == {
+        "layers",
+        "checks",
+        "network",
+        "access",
+        "coverage",
+        "candidacy",
+        "sites",
+    }
+
+
+def test_a_later_year_re_judges_the_deadlines_only():
+    documents = sample_documents()
+    after = stage_recipes(changed_plan(documents, year=2027), sums())
+    assert stale(stage_recipes(documents, sums()), after) == {"coverage", "checks"}
+
+
+@pytest.mark.parametrize("layer", ["settlements", "county"])
+def test_whatever_fixes_the_study_area_re_runs_everything(layer):
+    documents = sample_documents()
+    after = stage_recipes(documents, sums(**{layer: "1" * 64}))
+    assert stale(stage_recipes(documents, sums()), after) == {stage.name for stage in STAGES}
+
+
+def test_a_changed_catalogue_entry_is_a_changed_layer():
+    """Mapping a column otherwise changes what the layer says, though its bytes are the same."""
+    documents = sample_documents()
+    entry = documents.catalog.layers["clinics"].model_copy(update={"columns": {"级别": "level"}})
+    catalog = documents.catalog.model_copy(update={"layers": documents.catalog.layers | {"clinics": entry}})
+    after = stage_recipes(replace(documents, catalog=catalog), sums())
+    assert "access" in stale(stage_recipes(documents, sums()), after)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.sampled_from(LAYERS), st.text("0123456789abcdef", min_size=64, max_size=64))
+def test_equal_inputs_give_equal_recipes_and_any_layer_touches_some_stage(name, checksum):
+    documents = sample_documents()
+    before = stage_recipes(documents, sums())
+    assert before == stage_recipes(sample_documents(), sums())
+    after = stage_recipes(documents, sums(**{name: checksum}))
+    assert bool(stale(before, after)) == (checksum != "0" * 64)
+
+
+def test_stages_come_after_what_they_need():
+    seen = set()
+    for stage in STAGES:
+        assert set(stage.needs) <= seen
+        seen.add(stage.name)
+
+
+def test_the_digest_of_a_room_differs_between_rooms_and_repeats():
+    assert digest_room("access") == digest_room("access")
+    assert digest_room("access") != digest_room("coverage")
+    assert digest_room("units") != digest_room("errors")
+
+
+def test_a_canonical_digest_ignores_the_order_of_keys():
+    assert digest_json({"a": 1, "b": [1, 2]}) == digest_json({"b": [1, 2], "a": 1})
+    assert digest_json({"a": [1, 2]}) != digest_json({"a": [2, 1]})
