@@ -1,0 +1,213 @@
+"""Build the raw value of every indicator a relocation profile may name, each with its status.
+
+Ids a profile may use, and what they are:
+
+    hazard_index               worst exposure index over all kinds (0..1); known only when every kind is known, or extreme is reached
+    farmland_mu_per_person     farmland_mu / persons, 亩 per person; no_data where people are unknown or 0
+    persons_within_1km         people of all settlements within 1,000 m, own included and border included
+    nearest_settlement_m       straight distance to the nearest other settlement, metres
+    group_persons              people of the settlement's village group (村民小组)
+    road_min, road_m           walk to the nearest all-weather road, minutes and metres
+    <service>_min              travel time to the service in the dry season, minutes
+    <service>_wet_min          the same in the wet season
+    <service>_round_min        dry season, there and back; only where the plan computes the service as a round trip
+    any numeric column         of the settlements (slope_deg, elevation_m, safe_water_share …)
+
+A sum over neighbours is unknown as soon as one neighbour's people are unknown: leaving them out would make a place look emptier
+than it is. An id that nothing in the plan answers is ``no_data`` everywhere with the reason in ``note_zh`` and ``note_en``.
+
+By hand: settlements at x = 0, 600 and 5000 m with 10, 20 and 40 people: persons_within_1km 30, 30, 40; nearest 600, 600, 4400 m.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from geoplan.contracts.results import AccessResult, Demand, ExposureResult
+from geoplan.contracts.status import Status
+from geoplan.errors import TableError
+
+NEIGHBOUR_REACH_M = 1000.0
+_OK, _NO_DATA = str(Status.OK), str(Status.NO_DATA)
+_ABSENT_ZH, _ABSENT_EN = "本计划没有可算此指标的图层", "no layer of this plan answers this indicator"
+Raw = tuple[NDArray[np.float64], NDArray[np.object_]]
+
+
+def build_indicators(demand: Demand, access: AccessResult, exposure: ExposureResult, indicators: Sequence[str]) -> pd.DataFrame:
+    """Return the raw values of ``indicators`` for every settlement.
+
+    Returns
+    -------
+    DataFrame
+        settlement_id, indicator, raw (NaN unless ok), status, note_zh, note_en; settlement × indicator, in the given orders.
+
+    Raises
+    ------
+    TableError
+        ``ID-DUPLICATE`` when a settlement occurs twice, here or among the rows of one service and season.
+    """
+    settlements = demand.settlements
+    ids = settlements["settlement_id"]
+    _refuse_doubles(ids, "settlements")
+    columns = [_one_indicator(name, demand, access, exposure) for name in indicators]
+    count, kinds = len(settlements), len(columns)
+    absent = np.array([one is None for one in columns], dtype=bool)
+    nothing: Raw = (np.full(count, np.nan), np.full(count, _NO_DATA, dtype=object))
+    pairs = [one if one is not None else nothing for one in columns]
+    raw = np.stack([one[0] for one in pairs], axis=1) if pairs else np.empty((count, 0))
+    status = np.stack([one[1] for one in pairs], axis=1) if pairs else np.empty((count, 0), dtype=object)
+    return pd.DataFrame(
+        {
+            "settlement_id": np.repeat(ids.to_numpy(), kinds),
+            "indicator": np.tile(np.array(list(indicators), dtype=object), count),
+            "raw": raw.ravel(),
+            "status": status.ravel(),
+            "note_zh": np.tile(np.where(absent, _ABSENT_ZH, ""), count),
+            "note_en": np.tile(np.where(absent, _ABSENT_EN, ""), count),
+        }
+    )
+
+
+def _one_indicator(name: str, demand: Demand, access: AccessResult, exposure: ExposureResult) -> Raw | None:
+    """Return raw and status of one indicator, or None when nothing in the plan answers it."""
+    if name in _OWN:
+        return _OWN[name](demand, access, exposure)
+    if name.endswith("_min"):
+        found = _travel_time(name.removesuffix("_min"), demand, access)
+        if found is not None:
+            return found
+    settlements = demand.settlements
+    if name in settlements.columns and pd.api.types.is_numeric_dtype(settlements[name]):
+        return _stated(settlements[name].to_numpy(dtype=float, na_value=np.nan))
+    return None
+
+
+def _stated(values: NDArray[np.float64]) -> Raw:
+    """Return values with status ok where they are finite, no_data elsewhere."""
+    known = np.isfinite(values)
+    return np.where(known, values, np.nan), np.where(known, _OK, _NO_DATA).astype(object)
+
+
+def _joined(demand: Demand, table: pd.DataFrame, value: str, status: str, layer: str) -> Raw:
+    """Return a column of another room's table in the order of the settlements; rows it lacks are no_data."""
+    _refuse_doubles(table["settlement_id"], layer)
+    rows = table.set_index("settlement_id").reindex(demand.settlements["settlement_id"])
+    values = rows[value].to_numpy(dtype=float, na_value=np.nan)
+    states = rows[status].astype(object).where(rows[status].notna(), _NO_DATA).to_numpy(dtype=object)
+    said_ok = states == _OK
+    states = np.where(said_ok & ~np.isfinite(values), _NO_DATA, states)
+    return np.where(said_ok & np.isfinite(values), values, np.nan), states.astype(object)
+
+
+def _travel_time(stem: str, demand: Demand, access: AccessResult) -> Raw | None:
+    """Return travel times for ``<service>``, ``<service>_wet`` or ``<service>_round``."""
+    times = access.times
+    for suffix, season, trip in (("", "dry", None), ("_wet", "wet", None), ("_round", "dry", "round_trip")):
+        service = stem.removesuffix(suffix)
+        if suffix and service == stem:
+            continue
+        rows = times[(times["service"] == service) & (times["season"] == season)]
+        if trip is not None:
+            rows = rows[rows["trip"] == trip]
+        if len(rows):
+            return _joined(demand, rows, "travel_time_min", "status", f"times of {service}")
+    return None
+
+
+def _hazard_index(demand: Demand, access: AccessResult, exposure: ExposureResult) -> Raw:
+    """Return the worst exposure index; a partly known one is no_data (it could only be worse)."""
+    return _joined(demand, exposure.summary, "hazard_index", "hazard_status", "exposure summary")
+
+
+def _road_min(demand: Demand, access: AccessResult, exposure: ExposureResult) -> Raw:
+    return _joined(demand, access.road, "all_weather_min", "all_weather_status", "road access")
+
+
+def _road_m(demand: Demand, access: AccessResult, exposure: ExposureResult) -> Raw:
+    return _joined(demand, access.road, "all_weather_m", "all_weather_status", "road access")
+
+
+def _farmland_mu_per_person(demand: Demand, access: AccessResult, exposure: ExposureResult) -> Raw | None:
+    if "farmland_mu" not in demand.settlements.columns:
+        return None
+    persons, farmland = _persons(demand), demand.settlements["farmland_mu"].to_numpy(dtype=float, na_value=np.nan)
+    return _stated(np.divide(farmland, persons, out=np.full(len(persons), np.nan), where=persons > 0))
+
+
+def _persons_within_1km(demand: Demand, access: AccessResult, exposure: ExposureResult) -> Raw:
+    persons = _persons(demand)
+    located, places = _located(demand)
+    total = persons.copy()
+    pairs = cKDTree(places).query_pairs(NEIGHBOUR_REACH_M, output_type="ndarray") if len(places) else np.empty((0, 2), dtype=int)
+    one, other = located[pairs[:, 0]], located[pairs[:, 1]]
+    # NaN of an unknown neighbour spreads to the sum, on purpose.
+    np.add.at(total, one, persons[other])
+    np.add.at(total, other, persons[one])
+    total[~np.isin(np.arange(len(total)), located)] = np.nan
+    return _stated(total)
+
+
+def _nearest_settlement_m(demand: Demand, access: AccessResult, exposure: ExposureResult) -> Raw:
+    located, places = _located(demand)
+    nearest = np.full(len(demand.settlements), np.nan)
+    if len(places) > 1:
+        nearest[located] = cKDTree(places).query(places, k=2)[0][:, 1]
+    return _stated(nearest)
+
+
+def _group_persons(demand: Demand, access: AccessResult, exposure: ExposureResult) -> Raw | None:
+    if "group_code" not in demand.settlements.columns:
+        return None
+    code = demand.settlements["group_code"]
+    named = (code.notna() & (code != "")).to_numpy(dtype=bool)
+    persons = pd.Series(_persons(demand))
+    sums = persons.groupby(code.where(named, "").to_numpy()).transform(lambda one: one.sum(skipna=False)).to_numpy(dtype=float)
+    return _stated(np.where(named, sums, np.nan))
+
+
+def _persons(demand: Demand) -> NDArray[np.float64]:
+    """Return the people of each settlement, NaN where they are not known."""
+    settlements = demand.settlements
+    persons = settlements["persons"].to_numpy(dtype=float, na_value=np.nan)
+    if "persons_status" not in settlements.columns:
+        return persons
+    return np.where(settlements["persons_status"].to_numpy(dtype=object) == _OK, persons, np.nan)
+
+
+def _located(demand: Demand) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return the rows with a position and their (k, 2) easting, northing."""
+    geometry = demand.settlements.geometry.to_numpy()
+    places = np.column_stack([shapely.get_x(geometry), shapely.get_y(geometry)])
+    located = np.flatnonzero(np.isfinite(places).all(axis=1))
+    return located, places[located]
+
+
+def _refuse_doubles(ids: pd.Series, layer: str) -> None:
+    """Refuse a table in which a settlement occurs twice."""
+    doubled = ids[ids.duplicated()].unique()
+    if len(doubled):
+        raise TableError(
+            "settlements occur more than once",
+            code="ID-DUPLICATE",
+            layer=layer,
+            column="settlement_id",
+            ids=doubled,
+            remedy="Give each settlement one row.",
+        )
+
+
+_OWN: dict[str, Callable[[Demand, AccessResult, ExposureResult], Raw | None]] = {
+    "hazard_index": _hazard_index,
+    "farmland_mu_per_person": _farmland_mu_per_person,
+    "persons_within_1km": _persons_within_1km,
+    "nearest_settlement_m": _nearest_settlement_m,
+    "group_persons": _group_persons,
+    "road_min": _road_min,
+    "road_m": _road_m,
+}
