@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
 MIN_PER_HOUR = 60.0
 M_PER_KM = 1000.0
 M2_PER_MU = 10_000.0 / 15.0
@@ -9,7 +14,11 @@ M2_PER_MU = 10_000.0 / 15.0
 M2_PER_HA = 10_000.0
 
 
-def travel_min(length_m: float, speed_kmh: float) -> float:
+Quantity = TypeVar("Quantity", float, NDArray[np.float64])
+"""A number, or an array of numbers."""
+
+
+def travel_min(length_m: Quantity, speed_kmh: Quantity | float) -> Quantity:
     """Return the minutes taken to cover ``length_m`` metres at ``speed_kmh`` km/h (scalars or arrays).
 
     >>> travel_min(5000.0, 5.0)
