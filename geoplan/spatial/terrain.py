@@ -227,3 +227,47 @@ def _smoothed_differences(values: NDArray[np.float64], cell: float) -> NDArray[n
     total[:-1] += slope[1:]
     weight[:-1] += known[1:]
     return np.divide(total, weight * cell, out=np.full(values.shape, np.nan), where=weight > 0)
+
+
+def sample_slope_deg(grid: Grid, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the slope, in degrees, of the cell each point falls in: as `slope_deg`, worked out only where it is asked for.
+
+    Parameters
+    ----------
+    grid
+        Elevation, metres, in a metric CRS.
+    xy
+        (n, 2) easting, northing.
+
+    Returns
+    -------
+    (n,) float64; NaN outside the grid, on nodata, and where no neighbour is known.
+    """
+    require_metric(grid.crs, what="the elevation model")
+    col, row = (np.floor(one) for one in _fractional_cells(grid, xy))
+    rows, cols = grid.shape
+    # The outer edges belong to the grid, as in sample_cells.
+    on_east, on_south = col == cols, row == rows
+    col, row = np.where(on_east, cols - 1, col), np.where(on_south, rows - 1, row)
+    down, right = (one.ravel() for one in np.mgrid[-1:2, -1:2])
+    at_row, at_col = row[:, None] + down, col[:, None] + right
+    inside = (at_row >= 0) & (at_row < rows) & (at_col >= 0) & (at_col < cols)
+    around = np.full(inside.shape, np.nan)
+    around[inside] = grid.values[at_row[inside].astype(np.int64), at_col[inside].astype(np.int64)]
+    around = around.reshape(-1, 3, 3)
+    width, height = grid.cell_size
+    east, north = _centre_derivative(around) / width, _centre_derivative(around.transpose(0, 2, 1)) / height
+    slope = np.degrees(np.arctan(np.hypot(east, north)))
+    return np.where(np.isnan(around[:, 1, 1]), np.nan, slope)
+
+
+def _centre_derivative(around: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Horn's derivative per cell along the last axis at the middle of (n, 3, 3) neighbourhoods."""
+    before, here, after = around[:, :, 0], around[:, :, 1], around[:, :, 2]
+    across = (after - before) / 2.0
+    single = np.where(np.isnan(after - here), here - before, after - here)
+    difference = np.where(np.isnan(across), single, across)
+    weight = np.where(np.isnan(difference), 0.0, np.array([1.0, 2.0, 1.0]))
+    total = (np.nan_to_num(difference) * weight).sum(axis=1)
+    weights = weight.sum(axis=1)
+    return np.divide(total, weights, out=np.full(len(around), np.nan), where=weights > 0)

@@ -1,0 +1,283 @@
+"""Take roads, points or areas from an OpenStreetMap extract (``.osm.pbf``), longitude and latitude, nothing dropped.
+
+Lines keep every vertex exactly as stored (10⁻⁷ degree), so two ways that share a node share a vertex bit for bit: roads meet only where
+OpenStreetMap says they do. A node tagged as a ford makes the stretch between its two neighbours a ford of its own, because a ford
+on the node closes the road in the wet season all the same.
+
+By hand: way 7 with nodes a b c d, and ``ford=yes`` on node c: ``way/7/1`` a–b, and ``way/7/2`` b–c–d with crossing ``ford``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.errors import LayerError
+from geoplan.io import osm_tags
+
+_CRS = "EPSG:4326"
+_NAME_LANGUAGES = frozenset({"name:zh", "name:en"})
+_ROAD_COLUMNS = [
+    "road_id",
+    "name",
+    "road_class",
+    "surface",
+    "oneway",
+    "crossing",
+    "road_layer",
+    "width_m",
+    "maxspeed_kmh",
+    "highway",
+]
+Where = Mapping[str, Sequence[str]]
+
+
+def read_osm(
+    path: Path,
+    *,
+    what: Literal["points", "roads", "areas"],
+    where: Where,
+    tags: Collection[str] | None = None,
+) -> gpd.GeoDataFrame:
+    """Return features of an OpenStreetMap extract in EPSG:4326.
+
+    Parameters
+    ----------
+    path
+        ``.osm.pbf`` (or ``.osm``, ``.osm.bz2``).
+    what
+        ``roads``: every way with ``highway`` that exists, and ferry lines. ``points``: nodes, and one point on each area, that match.
+        ``areas``: multipolygons that match.
+    where
+        Tag → values; every tag must match, ``["*"]`` matches any value. Empty: all roads, or everything tagged.
+    tags
+        Further tags to hand on as columns under their own names. None: all that occur, names in foreign languages aside.
+
+    Returns
+    -------
+    GeoDataFrame
+        roads: road_id (``way/123``; ``way/123/2`` for a stretch of a cut way), name, road_class, surface, oneway, crossing, road_layer, width_m,
+        maxspeed_kmh, highway. points: facility_id (``node/…``, ``way/…``, ``relation/…``), name, ``merged`` (an area that was the same place,
+        drawn twice) and tags. areas: osm_id, name, admin_level, ref and tags. A feature whose geometry the extract cuts off has none.
+
+    Raises
+    ------
+    LayerError
+        ``LAYER-MISSING`` or ``LAYER-UNREADABLE``.
+    """
+    if not path.is_file():
+        raise LayerError(f"{path.name} not found", code="LAYER-MISSING", remedy="Check the catalogue's path.")
+    try:
+        if what == "roads":
+            return _read_roads(path, where)
+        return _read_points(path, where, tags) if what == "points" else _read_areas(path, where, tags)
+    except (RuntimeError, ValueError) as error:
+        raise LayerError(
+            f"{path.name} cannot be read as OpenStreetMap data: {error}", code="LAYER-UNREADABLE", remedy="Download it again."
+        ) from error
+
+
+# --------------------------------------------------------------------------- roads
+
+
+def _read_roads(path: Path, where: Where) -> gpd.GeoDataFrame:
+    """Return one row per road, or per stretch where a ford or a missing node cuts it."""
+    import osmium
+
+    fords = _ford_nodes(path)
+    rows: list[dict[str, Any]] = []
+    lines: list[shapely.LineString] = []
+    reader = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    for way in reader.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(
+        osmium.filter.KeyFilter("highway", "route")
+    ):
+        tags = dict(way.tags)
+        if not osm_tags.is_road(tags) or not _matches(tags, where):
+            continue
+        described = _describe_road(tags)
+        nodes = [(one.ref, one.lon, one.lat) if one.location.valid() else None for one in way.nodes]
+        stretches = _stretches(nodes, fords)
+        for number, (coordinates, is_ford) in enumerate(stretches, start=1):
+            name = f"way/{way.id}" if len(stretches) == 1 else f"way/{way.id}/{number}"
+            rows.append({"road_id": name, **described, **({"crossing": "ford"} if is_ford else {})})
+            lines.append(shapely.LineString(coordinates))
+    frame = pd.DataFrame(rows, columns=_ROAD_COLUMNS).astype(
+        {"oneway": "int64", "road_layer": "int64", "width_m": float, "maxspeed_kmh": float}
+    )
+    return gpd.GeoDataFrame(frame, geometry=lines, crs=_CRS)
+
+
+def _ford_nodes(path: Path) -> frozenset[int]:
+    """Return the ids of nodes tagged as fords."""
+    import osmium
+
+    reader = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(osmium.filter.KeyFilter("ford"))
+    return frozenset(node.id for node in reader if node.tags["ford"] not in ("no", "none"))
+
+
+def _describe_road(tags: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "name": tags.get("name", ""),
+        "road_class": osm_tags.road_class(tags),
+        "surface": osm_tags.surface(tags),
+        "oneway": osm_tags.oneway(tags),
+        "crossing": osm_tags.crossing(tags),
+        "road_layer": osm_tags.road_layer(tags),
+        "width_m": osm_tags.width_m(tags),
+        "maxspeed_kmh": osm_tags.maxspeed_kmh(tags),
+        "highway": tags.get("highway", ""),
+    }
+
+
+def _stretches(
+    nodes: Sequence[tuple[int, float, float] | None], fords: Collection[int]
+) -> list[tuple[list[tuple[float, float]], bool]]:
+    """Cut a way where nodes are missing and around ford nodes; returns (coordinates, is ford) with at least two vertices each."""
+    stretches: list[tuple[list[tuple[float, float]], bool]] = []
+    for first, second in pairwise(nodes):
+        if first is None or second is None:
+            stretches.append(([], False))
+            continue
+        is_ford = first[0] in fords or second[0] in fords
+        if not stretches or not stretches[-1][0] or stretches[-1][1] != is_ford:
+            stretches.append(([first[1:]], is_ford))
+        stretches[-1][0].append(second[1:])
+    return [one for one in stretches if len(one[0]) >= 2]
+
+
+# --------------------------------------------------------------------------- points and areas
+
+
+def _read_points(path: Path, where: Where, tags: Collection[str] | None) -> gpd.GeoDataFrame:
+    """Return nodes and a point on every area; a place drawn as node and area is one, at the node."""
+    found = _read_features(path, where, nodes=True)
+    merged = _merge_doubles(found, where)
+    points = [_point_of(one["geometry"]) for one in merged]
+    return _frame(merged, "facility_id", points, tags, extra=("merged",))
+
+
+def _read_areas(path: Path, where: Where, tags: Collection[str] | None) -> gpd.GeoDataFrame:
+    """Return multipolygons; a boundary the extract cuts off has no geometry."""
+    found = [one for one in _read_features(path, where, nodes=False) if one["kind"] != "line"]
+    shapes = [one["geometry"] for one in found]
+    return _frame(found, "osm_id", shapes, tags, extra=("admin_level", "ref"))
+
+
+def _read_features(path: Path, where: Where, *, nodes: bool) -> list[dict[str, Any]]:
+    """Return matching features by id: tags and geometry (point, line of an open way, multipolygon, None), each object once."""
+    import osmium
+
+    keys = [osmium.filter.KeyFilter(*where)] if where else [osmium.filter.EmptyTagFilter()]
+    build = osmium.geom.WKBFactory()
+    found: dict[str, dict[str, Any]] = {}
+    reader = osmium.FileProcessor(str(path)).with_areas(*keys).with_filter(keys[0])
+    for item in reader:
+        tags = dict(item.tags)
+        if not _matches(tags, where):
+            continue
+        if item.is_area():
+            name = f"{'way' if item.from_way() else 'relation'}/{item.orig_id()}"
+            found[name] = {
+                "id": name,
+                "kind": "area",
+                "tags": tags,
+                "geometry": shapely.from_wkb(build.create_multipolygon(item)),
+            }
+        elif item.is_node() and nodes:
+            found[f"node/{item.id}"] = {
+                "id": f"node/{item.id}",
+                "kind": "node",
+                "tags": tags,
+                "geometry": shapely.Point(item.lon, item.lat),
+            }
+        elif item.is_way():
+            found.setdefault(f"way/{item.id}", {"id": f"way/{item.id}", "kind": "line", "tags": tags, "geometry": _line_of(item)})
+        elif item.is_relation() and tags.get("type") in ("multipolygon", "boundary"):
+            found.setdefault(f"relation/{item.id}", {"id": f"relation/{item.id}", "kind": "area", "tags": tags, "geometry": None})
+    return [found[name] for name in sorted(found, key=_by_kind_and_number)]
+
+
+def _by_kind_and_number(name: str) -> tuple[str, int]:
+    kind, number = name.split("/")
+    return kind, int(number)
+
+
+def _line_of(way: Any) -> shapely.Geometry | None:
+    """Return the line through a way's known nodes, None when fewer than two are known."""
+    known = [(one.lon, one.lat) for one in way.nodes if one.location.valid()]
+    return shapely.LineString(known) if len(known) >= 2 else None
+
+
+def _point_of(geometry: shapely.Geometry | None) -> shapely.Point | None:
+    """Return a point on the geometry: itself, inside an area, or halfway along a line."""
+    if geometry is None or shapely.is_empty(geometry):
+        return None
+    if geometry.geom_type == "LineString":
+        return shapely.line_interpolate_point(geometry, 0.5, normalized=True)
+    return geometry if geometry.geom_type == "Point" else shapely.point_on_surface(geometry)
+
+
+def _merge_doubles(found: list[dict[str, Any]], where: Where) -> list[dict[str, Any]]:
+    """Return features without areas that repeat a node inside them: same values of the tags asked for, names equal or one of them missing.
+
+    The node stays, because a mapper set it at the centre; it takes over tags that only the area has, and notes the area in ``merged``.
+    """
+    nodes = [one for one in found if one["kind"] == "node"]
+    areas = [one for one in found if one["kind"] == "area" and one["geometry"] is not None]
+    merged: dict[str, dict[str, Any]] = {}
+    gone: set[str] = set()
+    if nodes and areas:
+        tree = shapely.STRtree([one["geometry"] for one in nodes])
+        pairs = tree.query([one["geometry"] for one in areas], predicate="intersects")
+        for area_at, node_at in zip(*pairs, strict=True):
+            area, node = areas[area_at], merged.get(nodes[node_at]["id"], nodes[node_at])
+            if area["id"] not in gone and _same_place(area["tags"], node["tags"], where):
+                gone.add(area["id"])
+                also = ";".join(filter(None, [node.get("merged", ""), area["id"]]))
+                merged[node["id"]] = {**node, "tags": {**area["tags"], **node["tags"]}, "merged": also}
+    return [merged.get(one["id"], one) for one in found if one["id"] not in gone]
+
+
+def _same_place(one: Mapping[str, str], other: Mapping[str, str], where: Where) -> bool:
+    names = {tags["name"] for tags in (one, other) if tags.get("name")}
+    return bool(where) and len(names) <= 1 and all(one.get(key) == other.get(key) for key in where)
+
+
+def _matches(tags: Mapping[str, str], where: Where) -> bool:
+    """Tell whether every tag asked for is there with one of its values; a list such as ``a;b`` matches on any of its parts."""
+    for key, values in where.items():
+        if key not in tags:
+            return False
+        parts = {tags[key], *(one.strip() for one in tags[key].split(";"))}
+        if "*" not in values and parts.isdisjoint(values):
+            return False
+    return True
+
+
+def _frame(
+    found: list[dict[str, Any]],
+    id_column: str,
+    geometry: list[shapely.Geometry | None],
+    tags: Collection[str] | None,
+    *,
+    extra: tuple[str, ...],
+) -> gpd.GeoDataFrame:
+    """Return features as a table: id, name, the extra columns, then tags in alphabetical order; a tag a feature lacks is missing."""
+    occurring = {key for one in found for key in one["tags"]}
+    chosen = (
+        set(tags) if tags is not None else {key for key in occurring if not key.startswith("name:") or key in _NAME_LANGUAGES}
+    )
+    table: dict[str, Any] = {id_column: [one["id"] for one in found], "name": [one["tags"].get("name", "") for one in found]}
+    for name in extra:
+        table[name] = [one.get(name, one["tags"].get(name)) for one in found]
+    for name in sorted(chosen - {"name", "geometry", id_column, *extra}):
+        table[name] = [one["tags"].get(name) for one in found]
+    frame = pd.DataFrame({name: pd.Series(values, dtype="str") for name, values in table.items()})
+    return gpd.GeoDataFrame(frame, geometry=np.array([*geometry, None], dtype=object)[:-1], crs=_CRS)
