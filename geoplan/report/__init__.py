@@ -1,1 +1,1 @@
-"""What people open: maps, pages, workbooks."""
+"""Make what people open: maps, pages and plots. Import its modules (``geoplan.report.maps`` …); nothing is loaded here."""

@@ -1,0 +1,49 @@
+"""Read the page templates, scripts and style sheets that come with geoplan, and hand the style to scripts as data."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from geoplan.contracts.status import HAZARD_KIND_ZH, RELOCATION_CLASS_EN
+from geoplan.report import style
+
+
+@cache
+def read_asset(name: str) -> str:
+    """Return the text of a file in ``report/templates``."""
+    return (resources.files("geoplan.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+@cache
+def templates() -> Environment:
+    """Return the template environment: autoescape on, an unknown name is an error."""
+    return Environment(loader=FunctionLoader(read_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def css(*names: str) -> str:
+    """Return style sheets joined, with the font stack as a variable."""
+    return "\n".join([f":root{{--gp-font:{style.FONT_STACK}}}", *(read_asset(name) for name in names)])
+
+
+def script(*names: str) -> str:
+    """Return scripts joined."""
+    return "\n".join(read_asset(name) for name in names)
+
+
+def style_payload() -> dict[str, Any]:
+    """Return colours and labels for the scripts: `style` stays the one place where they are chosen."""
+    kinds = {**HAZARD_KIND_ZH, "any": "任一灾种"}
+    return {
+        "states": list(style.STATES), "stateColours": style.STATE_COLOURS, "stateLabels": style.STATE_LABELS,
+        "countSteps": style.COUNT_STEPS, "countColours": style.COUNT_COLOURS,
+        "classes": list(style.RELOCATION_COLOURS), "classColours": style.RELOCATION_COLOURS,
+        "classLabels": [[one, RELOCATION_CLASS_EN[one]] for one in style.RELOCATION_COLOURS],
+        "roads": style.ROAD_COLOURS, "hazards": style.HAZARD_COLOURS, "hazardLabels": style.HAZARD_CLASS_LABELS,
+        "hazardKinds": {key: [zh, style.HAZARD_KIND_EN.get(key, key)] for key, zh in kinds.items()},
+        "river": style.RIVER_COLOUR, "site": style.SITE_COLOUR, "facilityColours": style.FACILITY_COLOURS,
+        "units": style.UNIT_LABELS, "evidence": style.EVIDENCE_LABELS, "levels": style.LEVEL_LABELS,
+    }  # fmt: skip

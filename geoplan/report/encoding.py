@@ -1,0 +1,97 @@
+r"""Write map data small and safe: whole-number coordinates as differences, JSON that cannot leave its script element.
+
+Coordinates are degrees × 10⁵ (about 1 m), rounded, flat, each pair as the difference from the pair before:
+(105.0, 32.0), (105.00002, 32.00001) → [10500000, 3200000, 2, 1]. Shared borders stay shared: equal vertices round equally.
+JSON escapes ``<`` (so neither ``</script>`` nor ``<!--`` can occur), U+2028 and U+2029.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+SCALE = 100_000
+_LONLAT = CRS.from_epsg(4326)
+_SAFE_NAME = re.compile(r"[0-9A-Za-z_\-]{1,80}")
+
+
+def encode_json(value: Any) -> str:
+    r"""Return compact JSON that is safe inside a ``<script>`` element; NaN is refused, not written.
+
+    >>> encode_json({"a": "</script>"})
+    '{"a":"\\u003c/script>"}'
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def page_name(code: str) -> str:
+    """Return the file name of a unit's page: its code, or its bytes in hexadecimal where the code is not a plain name.
+
+    >>> page_name("990821001001001"), page_name("../x")
+    ('990821001001001.html', 'x2e2e2f78.html')
+    """
+    return f"{code}.html" if _SAFE_NAME.fullmatch(code) else f"x{code.encode('utf-8').hex()[:160]}.html"
+
+
+def to_lonlat(frame: gpd.GeoSeries) -> NDArray[np.object_]:
+    """Return geometries in longitude, latitude (2-D), as an array."""
+    return shapely.force_2d(frame.to_crs(_LONLAT).to_numpy())
+
+
+def _delta(coordinates: NDArray[np.float64]) -> list[int]:
+    """Return (n, 2) degrees as flat differences, dropping repeats made by rounding (never below two pairs)."""
+    whole = np.rint(coordinates * SCALE).astype(np.int64)
+    keep = np.ones(len(whole), dtype=bool)
+    keep[1:] = (whole[1:] != whole[:-1]).any(axis=1)
+    if keep.sum() >= 2:
+        whole = whole[keep]
+    return np.diff(whole, axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).ravel().tolist()
+
+
+def encode_points(lonlat: NDArray[np.object_]) -> list[list[int] | None]:
+    """Return [x, y] in 1e-5 degrees for each point; None where the geometry is missing or empty."""
+    x, y = shapely.get_x(lonlat), shapely.get_y(lonlat)
+    return [
+        None if not (np.isfinite(a) and np.isfinite(b)) else [round(float(a) * SCALE), round(float(b) * SCALE)]
+        for a, b in zip(x, y, strict=True)
+    ]
+
+
+def encode_lines(lonlat: NDArray[np.object_]) -> list[list[int]]:
+    """Return one list of differences for each part of each line; missing and empty geometries give none."""
+    parts = shapely.get_parts(lonlat)
+    return [_delta(shapely.get_coordinates(part)) for part in parts if not shapely.is_empty(part)]
+
+
+def encode_polygons(lonlat: NDArray[np.object_]) -> list[list[list[list[int]]]]:
+    """Return polygon → parts → rings → differences; rings are closed by the reader, so the last vertex is left out."""
+    made = []
+    for geometry in lonlat:
+        parts = [] if geometry is None else shapely.get_parts(geometry)
+        rings = [[_delta(shapely.get_coordinates(ring)[:-1]) for ring in shapely.get_rings(part)] for part in parts if not part.is_empty]
+        made.append(rings)
+    return made
+
+
+def simplify_polygons(polygons: NDArray[np.object_], tolerance_m: float) -> NDArray[np.object_]:
+    """Simplify polygons together so that shared borders stay shared; a polygon that would vanish stays as it was.
+
+    ``polygons`` are in a metric CRS; None stays None. Where the polygons overlap or leave slivers they are no coverage, and
+    each unmatched border is simplified on its own.
+    """
+    out = polygons.copy()
+    present = ~shapely.is_missing(polygons) & ~shapely.is_empty(polygons)
+    present &= np.isin(shapely.get_type_id(polygons), (3, 6))
+    if tolerance_m > 0 and present.any():
+        simple = shapely.coverage_simplify(polygons[present], tolerance_m)
+        lost = shapely.is_empty(simple) | ~shapely.is_valid(simple)
+        out[present] = np.where(lost, polygons[present], simple)
+    return out

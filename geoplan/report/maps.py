@@ -1,0 +1,111 @@
+"""Draw the county's coverage map: one HTML file on folium that opens with no network.
+
+What is shown comes from `payload.gather`, what it looks like from `style` and ``templates/``; this file binds the two.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from geoplan.contracts.config import PlanConfig
+from geoplan.contracts.profiles import StandardsProfile
+from geoplan.contracts.results import Layers, PlanResult
+from geoplan.errors import ConfigError
+from geoplan.report.assets import css, script, style_payload, templates
+from geoplan.report.background import shade_background
+from geoplan.report.encoding import encode_json
+from geoplan.report.offline import HillshadeImage, offline_map
+from geoplan.report.payload import bounds_lonlat, gather
+
+if TYPE_CHECKING:
+    import folium
+
+MAP_SCRIPTS = ("core.js", "features.js", "popups.js")
+_TIANDITU = "https://t{{s}}.tianditu.gov.cn/{0}_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={0}&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles&TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}&tk={1}"
+
+
+def coverage_map(
+    result: PlanResult,
+    *,
+    plan: PlanConfig,
+    standards: StandardsProfile,
+    layers: Layers,
+    language: str | None = None,
+    group: str | None = None,
+) -> folium.Map:
+    """Return the county map, coloured by coverage per village group.
+
+    Parameters
+    ----------
+    result, plan, standards, layers
+        What a run found, and what it was asked with.
+    language
+        ``zh`` or ``en`` to begin with (the page has a switch); the plan's own without it.
+    group
+        Code of the unit to open with; the whole county without it.
+
+    Raises
+    ------
+    ConfigError
+        ``MAP-GROUP`` when no unit has that code, ``MAP-BASEMAP`` for 天地图 without a key.
+    """
+    data = gather(result, plan=plan, standards=standards, layers=layers)
+    if group is not None and group not in {unit["c"] for unit in data["units"]}:
+        raise ConfigError(f"no unit of the map has the code {group}", code="MAP-GROUP", ids=[group], remedy="Give a code of result.coverage.groups.")
+    chosen = language or plan.language
+    bounds = bounds_lonlat(result)
+    data |= {"language": chosen, "bounds": [round(one, 5) for one in bounds], "focus": group, "basemaps": describe_basemaps(plan)}
+    made = offline_map(bounds, background=county_background(plan, layers), basemaps=plan.output.basemaps, language=chosen)
+    _add_page(made, data, chosen)
+    return made
+
+
+def county_background(plan: PlanConfig, layers: Layers) -> HillshadeImage | None:
+    """Return the hillshade of the plan's DEM; None where the layer is not there."""
+    dem = layers.rasters.get(plan.dem)
+    return None if dem is None else shade_background(dem)
+
+
+def describe_basemaps(plan: PlanConfig) -> list[dict[str, Any]]:
+    """Return the online base maps that the plan lists, in its order."""
+    out: list[dict[str, Any]] = []
+    for one in plan.output.basemaps:
+        if one == "osm":
+            url = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+            out.append({"zh": "OSM(联网)", "en": "OSM (online)", "urls": [url], "attribution": "© OpenStreetMap contributors", "subdomains": "abc"})
+            continue
+        if not plan.output.tianditu_key:
+            raise ConfigError("天地图 needs a key", code="MAP-BASEMAP", column="output.tianditu_key", remedy="Set output.tianditu_key or remove tianditu.")
+        urls = [_TIANDITU.format(layer, plan.output.tianditu_key) for layer in ("vec", "cva")]
+        out.append({"zh": "天地图(联网)", "en": "Tianditu (online)", "urls": urls, "attribution": "天地图", "subdomains": "01234567"})
+    return out
+
+
+def _add_page(made: folium.Map, data: dict[str, Any], language: str) -> None:
+    """Put header, panel, data and scripts around the folium map."""
+    from branca.element import MacroElement
+    from jinja2 import Template
+    from markupsafe import escape
+
+    title = page_title(data, language)
+    page = templates().get_template("county.html").render(
+        title=title, subtitle=f"{data['standard'][language]} · {data['year']}", data=encode_json(data), style=encode_json(style_payload()),
+        noscript="本页需要启用脚本。 This page needs scripts.",
+    )  # fmt: skip
+    code = script(*MAP_SCRIPTS, "search.js", "county.js", "basemaps.js")
+    element = MacroElement()
+    element._id = "geoplan_app"
+    element._template = Template(
+        "{% macro header(this, kwargs) %}<style>{{ this.css }}</style>{% endmacro %}"
+        "{% macro html(this, kwargs) %}{{ this.page }}{% endmacro %}"
+        "{% macro script(this, kwargs) %}(function () {\nconst map = {{ this._parent.get_name() }};\n{{ this.code }}\n})();{% endmacro %}"
+    )
+    element.css, element.page, element.code = css("map.css"), page, f'"use strict";\n{code}\n{script("boot_county.js")}'
+    element.add_to(made)
+    made.get_root().title = str(escape(title))
+
+
+def page_title(data: dict[str, Any], language: str) -> str:
+    """Return the map's title from its payload."""
+    name = data["name"] if language == "zh" else data["nameEn"]
+    return f"{name} 公共服务达标与搬迁图" if language == "zh" else f"{name}: service coverage and relocation"

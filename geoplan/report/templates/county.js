@@ -1,0 +1,91 @@
+/* The county page: panel, legend, layer switch, and what each of them does. */
+GP.select = { item: -1 };
+GP.summaryBar = function (counts) {
+  const total = counts.reduce((a, b) => a + b, 0);
+  const bar = GP.el("div", { class: "gp-bar", role: "img" });
+  counts.forEach((n, k) => { if (n > 0) bar.append(GP.el("span", { class: k === 3 ? "gp-hatched" : "", style: { width: (100 * n) / total + "%", background: k === 3 ? "" : GP.style.stateColours[GP.style.states[k]] } })); });
+  return bar;
+};
+GP.legendRows = function (item) {
+  const c = GP.style.stateColours, rows = [];
+  const add = (chip, text) => rows.push(GP.el("li", {}, chip, GP.el("span", { text })));
+  if (item >= 0) GP.style.states.forEach((name, k) => add(GP.chip(k === 3 ? "url(#gp-hatch)" : c[name]), GP.stateName(k)));
+  else {
+    add(GP.chip(c.covered), GP.t("全部达标", "all met"));
+    GP.style.countSteps.forEach(([low, high], k) => { if (low <= GP.data.items.length) add(GP.chip(GP.style.countColours[k]), (high === null || high >= GP.data.items.length ? low + GP.t(" 项及以上未达标", " or more not met") : low + "–" + high + GP.t(" 项未达标", " not met"))); });
+    add(GP.chip("url(#gp-hatch)"), GP.t("无已知缺口,但有未知项", "no gap known, some unknown"));
+  }
+  add(GP.chip(c.empty), GP.pick(GP.style.stateLabels.empty));
+  return rows;
+};
+GP.county = function (map, options) {
+  const d = GP.data, side = document.getElementById("gp-side"), head = document.getElementById("gp-head");
+  GP.panes(map);
+  const unitPopup = (k) => GP.unitPopup(k, options.base), entries = [];
+  const add = (key, label, chip, layer, on) => { entries.push({ key, label, chip, layer, on }); if (on) layer.addTo(map); };
+  if (d.level) add("units", { groups: ["村民小组达标情况", "coverage by village group"], villages: ["行政村达标情况", "coverage by village"], townships: ["乡镇达标情况", "coverage by township"] }[d.level], GP.chip(GP.style.stateColours.gap), GP.unitLayer(-1, unitPopup), true);
+  if (d.villages.length) add("villages", ["村界", "village borders"], GP.chip("#444", { shape: "line", width: 1 }), L.layerGroup([GP.outlineLayer(d.villages, { color: "#444", weight: 1 })]), true);
+  if (d.townships.length) add("townships", ["乡镇界与名称", "township borders, names"], GP.chip("#1b1b1b", { shape: "line", width: 2.4 }), L.layerGroup([GP.outlineLayer(d.townships, { color: "#1b1b1b", weight: 2 }), GP.labelLayer(d.townships, "gp-township")]), true);
+  if (d.water.lines.length || d.water.areas.length) add("water", ["河流水域", "rivers and water"], GP.chip(GP.style.river, { shape: "line", width: 2.4 }), GP.waterLayer(), true);
+  if (Object.keys(d.roads).length) add("roads", ["道路", "roads"], GP.chip(GP.style.roads.county[0], { shape: "line", width: 2.4 }), GP.roadLayer(map), true);
+  GP.settlementLayers(-1, GP.settlementPopup).forEach((layer, k) => { if (layer.getLayers().length) add("class" + k, GP.style.classLabels[k], GP.chip(GP.style.classColours[GP.style.classes[k]], { shape: "dot", dash: k === 3 ? "2 2" : null, stroke: "#444" }), layer, !d.level); });
+  d.hazards.forEach((one, k) => { const name = GP.style.hazardKinds[one.kind]; if (one.raster) return; add("hazard" + k, name, GP.chip(GP.style.hazards.high, { shape: "line", dash: "4 2", width: 2.5 }), GP.hazardLayer(one, GP.hazardPopup), false); });
+  if (d.surveys.length) add("survey", ["地灾调查范围", "hazard survey area"], GP.chip("#4d4d4d", { shape: "line", dash: "8 4" }), GP.surveyLayer(), false);
+  d.facilities.forEach((one, k) => { if (one.points.length) add("facility" + k, [one.zh, one.en], GP.chip(GP.style.facilityColours[k % GP.style.facilityColours.length], { shape: "square" }), GP.facilityLayer(one, k, GP.facilityPopup), false); });
+  if (d.sites.length) add("sites", ["候选安置点", "candidate receiving sites"], GP.chip(GP.style.site, { shape: "diamond" }), GP.siteLayer(GP.sitePopup), false);
+  GP.entries = entries;
+
+  const go = (target) => {
+    if (target.unit !== undefined) {
+      const shape = GP.unitShapes[target.unit];
+      if (!shape) { const first = GP.members()[target.unit].find((i) => d.settlements.g[i]); if (first !== undefined) go({ settlement: first }); return; }
+      map.fitBounds(shape.getBounds().pad(1.2), { maxZoom: 15, animate: false });
+      shape.openPopup(shape.getBounds().getCenter());
+    } else if (target.settlement !== undefined) {
+      const dot = GP.settlementDots[target.settlement], entry = entries.find((one) => one.layer.hasLayer && dot && one.layer.hasLayer(dot));
+      if (!dot) return;
+      if (entry && !map.hasLayer(entry.layer)) { entry.on = true; entry.layer.addTo(map); GP.render(); }
+      map.setView(dot.getLatLng(), Math.max(map.getZoom(), 14), { animate: false });
+      dot.openPopup();
+    } else { const bounds = target.bounds(); if (bounds) map.fitBounds(bounds, { animate: false }); }
+  };
+  GP.go = go;
+
+  GP.render = function () {
+    document.documentElement.lang = GP.lang === "zh" ? "zh-CN" : "en";
+    const title = GP.t(d.name, d.nameEn) + GP.t(" 公共服务达标与搬迁图", ": service coverage and relocation");
+    document.title = title;
+    head.querySelector("h1").textContent = title;
+    head.querySelector(".gp-sub").textContent = GP.both(d.standard) + " · " + d.year;
+    head.querySelector("#gp-lang").textContent = GP.lang === "zh" ? "English" : "中文";
+    head.querySelector("#gp-print").textContent = GP.t("打印", "Print");
+    GP.labelSearch();
+    const k = GP.select.item, item = k >= 0 ? d.items[k] : null;
+    const choice = GP.el("select", { id: "gp-choice", "aria-label": GP.t("选择标准项", "choose a standard"), on: { change: (event) => { GP.select.item = Number(event.target.value); GP.recolour(GP.select.item); GP.render(); } } },
+      GP.el("option", { value: "-1", text: GP.t("综合:未达标项数", "All: number of items not met") }),
+      ...d.items.map((one, n) => GP.el("option", { value: String(n), text: GP.pick(GP.style.levels[one.level]) + GP.t(":", ": ") + GP.both(one) })));
+    choice.value = String(k);
+    const about = GP.el("div", { class: "gp-about" });
+    if (item) {
+      const counts = d.totals.slice(4 * k, 4 * k + 4);
+      about.append(GP.summaryBar(counts), GP.el("p", { class: "gp-totals", text: GP.peopleLine(counts) }),
+        GP.el("p", { class: "gp-note", text: GP.t("要求 ", "Limit ") + GP.limit(item) + (item.deadline ? GP.t(" · 期限 ", " · by ") + item.deadline : "") }),
+        GP.el("p", { class: "gp-note", text: item.source + " " + item.clause + " · " + GP.pick(GP.style.evidence[item.status]) }));
+    } else about.append(GP.el("p", { class: "gp-note", text: GP.t("颜色表示未达标(有缺口或不可达)的标准项数;未知项不计入,也不算达标。", "Colour counts standard items not met (gap or unreachable). Unknown items are neither counted nor taken as met.") }));
+    const legend = GP.el("ul", { id: "gp-legend", class: "gp-list" }, ...GP.legendRows(k));
+    const layers = GP.el("ul", { id: "gp-layers", class: "gp-list" }, ...entries.map((entry) => {
+      const input = GP.el("input", { type: "checkbox", id: "gp-layer-" + entry.key, on: { change: (event) => { entry.on = event.target.checked; entry.on ? entry.layer.addTo(map) : entry.layer.remove(); } } });
+      input.checked = entry.on;
+      return GP.el("li", {}, GP.el("label", {}, input, entry.chip, GP.el("span", { text: GP.pick(entry.label) })));
+    }));
+    const data = GP.el("ul", { class: "gp-data" }, ...d.vintages.map((one) => GP.el("li", { text: one.id + ":" + one.vintage + " · " + one.licence + (one.source ? " · " + one.source : "") })));
+    side.replaceChildren(GP.el("section", {}, GP.el("h2", { text: GP.t("显示内容", "Show") }), choice, about),
+      GP.el("section", { class: "gp-legend-box" }, GP.el("h2", { text: GP.t("图例", "Legend") }), legend),
+      GP.el("section", { class: "gp-layer-box" }, GP.el("h2", { text: GP.t("图层", "Layers") }), layers),
+      GP.el("section", { class: "gp-data-box" }, GP.el("h2", { text: GP.t("数据时点与许可", "Data vintage and licence") }), data));
+  };
+  GP.addSearch(document.getElementById("gp-searchbox"), go);
+  head.querySelector("#gp-lang").addEventListener("click", () => { GP.lang = GP.lang === "zh" ? "en" : "zh"; map.closePopup(); GP.render(); });
+  head.querySelector("#gp-print").addEventListener("click", () => window.print());
+  GP.render();
+};

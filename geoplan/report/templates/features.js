@@ -1,0 +1,108 @@
+/* Build the Leaflet layers of a county. Each entry: key, labels, layer, whether it starts visible. */
+GP.panes = function (map) {
+  [["areas", 410], ["water", 415], ["hazards", 420], ["roads", 425], ["outlines", 430], ["focus", 440], ["sites", 445], ["points", 450]].forEach(
+    ([name, z]) => { map.createPane("gp-" + name).style.zIndex = z; });
+  ["water", "roads", "outlines", "focus"].forEach((name) => { map.getPane("gp-" + name).style.pointerEvents = "none"; });
+};
+
+GP.unitLayer = function (item, onPopup) {
+  const group = L.featureGroup();
+  GP.unitShapes = GP.data.units.map((unit, index) => {
+    if (!unit.g.length) return null;
+    const shape = L.polygon(GP.area(unit.g), { pane: "gp-areas", color: "#5b5b5b", weight: 0.7, opacity: 0.9, fillOpacity: 0.82,
+      fillColor: GP.fill(unit.s, item), smoothFactor: 0 });
+    shape.bindPopup(() => onPopup(index), { maxWidth: 440, minWidth: 340, maxHeight: 380, autoPanPaddingTopLeft: [20, 60] });
+    return shape.addTo(group);
+  });
+  return group;
+};
+GP.recolour = function (item) {
+  (GP.unitShapes || []).forEach((shape, k) => shape && shape.setStyle({ fillColor: GP.fill(GP.data.units[k].s, item) }));
+  if (!GP.data.level) GP.settlementDots.forEach((dot, i) => dot && dot.setStyle(GP.dotStyle(i, item)));
+};
+
+GP.dotStyle = function (i, item) {
+  const s = GP.data.settlements, persons = s.p[i] || 0;
+  const radius = 3 + Math.min(6, Math.sqrt(persons) / 3);
+  if (!GP.data.level) {
+    const fill = GP.fill(s.s[i], item);
+    return { radius: radius + 1, fillColor: fill, fillOpacity: 0.95, color: "#2b2b2b", weight: fill[0] === "u" ? 1.4 : 1, dashArray: fill[0] === "u" ? "2 2" : null };
+  }
+  const name = GP.style.classes[s.c[i]], unsure = s.c[i] === 3;
+  return { radius, fillColor: GP.style.classColours[name], fillOpacity: 0.95, color: unsure ? "#444" : "#fff", weight: 1.2, dashArray: unsure ? "2 2" : null };
+};
+GP.settlementLayers = function (item, onPopup) {
+  const s = GP.data.settlements;
+  const groups = GP.style.classes.map(() => L.featureGroup());
+  GP.settlementDots = s.g.map((place, i) => {
+    if (!place) return null;
+    const dot = L.circleMarker(GP.point(place), Object.assign({ pane: "gp-points" }, GP.dotStyle(i, item)));
+    dot.bindPopup(() => onPopup(i), { maxWidth: 440, minWidth: 340, maxHeight: 380, autoPanPaddingTopLeft: [20, 60] });
+    return dot.addTo(groups[s.c[i]]);
+  });
+  return groups;
+};
+
+GP.roadLayer = function (map) {
+  const group = L.layerGroup(), renderer = L.canvas({ pane: "gp-roads", padding: 0.3 });
+  for (const name of Object.keys(GP.data.roads).reverse()) {
+    const [color, weight] = GP.style.roads[name];
+    const dash = { path: "2 3", track: "5 3", ferry: "1 4" }[name] || null;
+    L.polyline(GP.data.roads[name].map(GP.path), { pane: "gp-roads", renderer, color, weight, opacity: 0.95, dashArray: dash, interactive: false }).addTo(group);
+  }
+  return group;
+};
+GP.waterLayer = function () {
+  const colour = GP.style.river, group = L.layerGroup();
+  L.polyline(GP.data.water.lines.map(GP.path), { pane: "gp-water", color: colour, weight: 1.6, opacity: 0.9, interactive: false }).addTo(group);
+  GP.data.water.areas.forEach((one) => L.polygon(GP.area(one), { pane: "gp-water", color: colour, weight: 0.5, fillColor: colour, fillOpacity: 0.55, interactive: false }).addTo(group));
+  return group;
+};
+GP.hazardLayer = function (entry, onPopup) {
+  const group = L.layerGroup();
+  const look = (one) => ({ pane: "gp-hazards", color: GP.style.hazards[one.c] || GP.style.hazards[""], weight: 1.4, fillColor: GP.style.hazards[one.c] || GP.style.hazards[""], fillOpacity: 0.38, dashArray: "4 2" });
+  const add = (shape, one) => shape.bindPopup(() => onPopup(entry, one), { maxWidth: 320 }).addTo(group);
+  (entry.points || []).forEach((one) => {
+    if (!one.g) return;
+    add(one.r ? L.circle(GP.point(one.g), Object.assign(look(one), { radius: one.r })) : L.circleMarker(GP.point(one.g), Object.assign(look(one), { radius: 5 })), one);
+  });
+  (entry.lines || []).forEach((one) => add(L.polyline(one.g.map(GP.path), Object.assign(look(one), { fill: false, weight: 2.5 })), one));
+  (entry.areas || []).forEach((one) => add(L.polygon(GP.area(one.g), look(one)), one));
+  return group;
+};
+GP.surveyLayer = function () {
+  const group = L.layerGroup();
+  GP.data.surveys.forEach((one) => L.polygon(GP.area(one), { pane: "gp-outlines", color: "#4d4d4d", weight: 1.5, dashArray: "8 4", fill: false, interactive: false }).addTo(group));
+  return group;
+};
+GP.badge = (kind, colour) => L.divIcon({ className: "", iconSize: [14, 14], iconAnchor: [9, 7], html: GP.chip(colour, { shape: kind }) });
+GP.facilityLayer = function (service, k, onPopup) {
+  const group = L.layerGroup(), colour = GP.style.facilityColours[k % GP.style.facilityColours.length];
+  service.points.forEach((one) => L.marker(GP.point(one.g), { icon: GP.badge("square", colour), pane: "gp-points", keyboard: false })
+    .bindPopup(() => onPopup(service, one), { maxWidth: 320 }).addTo(group));
+  return group;
+};
+GP.siteLayer = function (onPopup) {
+  const group = L.layerGroup(), colour = GP.style.site;
+  GP.data.sites.forEach((one) => {
+    const shape = one.p.length
+      ? L.polygon(GP.area(one.p), { pane: "gp-sites", color: colour, weight: 2, fillColor: colour, fillOpacity: 0.5 })
+      : L.marker(GP.point(one.g), { icon: GP.badge("diamond", colour), pane: "gp-points", keyboard: false });
+    shape.bindPopup(() => onPopup(one), { maxWidth: 340 }).addTo(group);
+  });
+  return group;
+};
+GP.outlineLayer = function (list, options) {
+  const group = L.layerGroup();
+  list.forEach((one) => L.polygon(GP.area(one.g), Object.assign({ pane: "gp-outlines", fill: false, interactive: false, smoothFactor: 0 }, options)).addTo(group));
+  return group;
+};
+GP.labelLayer = function (list, className) {
+  const group = L.layerGroup();
+  list.forEach((one) => {
+    if (!one.l || !one.n) return;
+    const text = GP.el("span", { text: one.n });
+    L.marker(GP.point(one.l), { icon: L.divIcon({ className: "gp-label " + className, html: text, iconSize: [0, 0] }), interactive: false, keyboard: false, pane: "gp-outlines" }).addTo(group);
+  });
+  return group;
+};
