@@ -61,8 +61,9 @@ def judge_roads(ids: pd.Index, road: pd.DataFrame, item: StandardItem, *, all_we
 
     bound = near.copy()
     if item.surfaces and set(item.surfaces) <= set(all_weather_surfaces):
-        # A road that meets the item is all-weather too, so it is no nearer than the nearest all-weather road.
-        bound = np.where(ok & ~meets & (hard_state == str(Status.OK)), np.fmax(near, hard), near)
+        # A road that meets the item is all-weather too, so it is no nearer than the nearest all-weather road, unless the
+        # nearest road of all is one whose surface is not known.
+        bound = np.where(ok & ~meets & ~unsure & (hard_state == str(Status.OK)), np.fmax(near, hard), near)
     judged = judge_values(state, bound, ok & meets & (near <= threshold), cause=causes.ROAD_TOO_FAR)
     open_question = ok & ~meets & (bound <= threshold)
     judged = override(judged, open_question & unsure, causes.ROAD_CONDITION_UNKNOWN)
