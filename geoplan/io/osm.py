@@ -171,36 +171,34 @@ def _read_areas(path: Path, where: Where, tags: Collection[str] | None) -> gpd.G
 
 
 def _read_features(path: Path, where: Where, *, nodes: bool) -> list[dict[str, Any]]:
-    """Return matching features by id: tags and geometry (point, line of an open way, multipolygon, None), each object once."""
+    """Return matching features in order of kind and id, each object once: tags and geometry.
+
+    ``kind`` is node (point), line (open way), or area (multipolygon; None when the extract cuts it off).
+    """
     import osmium
 
-    keys = [osmium.filter.KeyFilter(*where)] if where else [osmium.filter.EmptyTagFilter()]
+    keys = osmium.filter.KeyFilter(*where) if where else osmium.filter.EmptyTagFilter()
     build = osmium.geom.WKBFactory()
     found: dict[str, dict[str, Any]] = {}
-    reader = osmium.FileProcessor(str(path)).with_areas(*keys).with_filter(keys[0])
-    for item in reader:
+    areas: dict[str, shapely.Geometry] = {}
+    for item in osmium.FileProcessor(str(path)).with_areas(keys).with_filter(keys):
+        if item.is_area():
+            # An assembled area lacks its relation's `type` tag: it gives the shape only, the relation itself is matched.
+            name = f"{'way' if item.from_way() else 'relation'}/{item.orig_id()}"
+            areas[name] = shapely.from_wkb(build.create_multipolygon(item))
+            continue
         tags = dict(item.tags)
         if not _matches(tags, where):
             continue
-        if item.is_area():
-            name = f"{'way' if item.from_way() else 'relation'}/{item.orig_id()}"
-            found[name] = {
-                "id": name,
-                "kind": "area",
-                "tags": tags,
-                "geometry": shapely.from_wkb(build.create_multipolygon(item)),
-            }
-        elif item.is_node() and nodes:
-            found[f"node/{item.id}"] = {
-                "id": f"node/{item.id}",
-                "kind": "node",
-                "tags": tags,
-                "geometry": shapely.Point(item.lon, item.lat),
-            }
+        if item.is_node() and nodes:
+            point = shapely.Point(item.lon, item.lat)
+            found[f"node/{item.id}"] = {"id": f"node/{item.id}", "kind": "node", "tags": tags, "geometry": point}
         elif item.is_way():
-            found.setdefault(f"way/{item.id}", {"id": f"way/{item.id}", "kind": "line", "tags": tags, "geometry": _line_of(item)})
+            found[f"way/{item.id}"] = {"id": f"way/{item.id}", "kind": "line", "tags": tags, "geometry": _line_of(item)}
         elif item.is_relation() and tags.get("type") in ("multipolygon", "boundary"):
-            found.setdefault(f"relation/{item.id}", {"id": f"relation/{item.id}", "kind": "area", "tags": tags, "geometry": None})
+            found[f"relation/{item.id}"] = {"id": f"relation/{item.id}", "kind": "area", "tags": tags, "geometry": None}
+    for name in areas.keys() & found.keys():
+        found[name] = {**found[name], "kind": "area", "geometry": areas[name]}
     return [found[name] for name in sorted(found, key=_by_kind_and_number)]
 
 
