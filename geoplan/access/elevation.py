@@ -63,7 +63,7 @@ def step_m(dem: Grid | None) -> float:
     return _LEVEL_STEP_M if dem is None else float(min(dem.cell_size))
 
 
-def _bridge_voids(height: NDArray[np.float64], along: NDArray[np.float64], line: NDArray[np.int64]) -> NDArray[np.float64]:
+def bridge_voids(height: NDArray[np.float64], along: NDArray[np.float64], line: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return heights with voids filled linearly along each line, from that line's own known heights only."""
     known = np.isfinite(height)
     if known.all():
@@ -114,7 +114,7 @@ def walk_lines_min(
     same = line[1:] == line[:-1]
     piece_m = np.where(same, np.hypot(*(xy[1:] - xy[:-1]).T), 0.0)
     along = np.r_[0.0, np.cumsum(piece_m)]
-    height = _bridge_voids(sample_height_m(dem, xy), along, line)
+    height = bridge_voids(sample_height_m(dem, xy), along, line)
     if spans is not None and spans.any():
         height = _straighten(height, along, line, spans)
     rise = (height[1:] - height[:-1])[same]

@@ -90,7 +90,9 @@ def build_network(
     """
     crs = check_crs(roads.crs, layer="roads")
     if dem is not None and dem.crs != crs:
-        raise CrsError("roads and elevation differ in CRS", code="CRS-MIXED", layer="dem", remedy="Bring both into the working CRS.")
+        raise CrsError(
+            "roads and elevation differ in CRS", code="CRS-MIXED", layer="dem", remedy="Bring both into the working CRS."
+        )
     parts = read_lines(roads)
     cuts = cut_lines(parts.lines, parts.table)
     pieces, _ = cut_pieces(parts.lines, cuts.line, cuts.along_m, cuts.place, cuts.xy)

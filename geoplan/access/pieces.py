@@ -52,7 +52,11 @@ def merge_nodes(a: NDArray[np.int64], b: NDArray[np.int64], *, count: int, weigh
 
 
 def cut_pieces(
-    lines: NDArray[np.object_], line: NDArray[np.int64], along_m: NDArray[np.float64], place: NDArray[np.int64], xy: NDArray[np.float64]
+    lines: NDArray[np.object_],
+    line: NDArray[np.int64],
+    along_m: NDArray[np.float64],
+    place: NDArray[np.int64],
+    xy: NDArray[np.float64],
 ) -> tuple[Pieces, NDArray[np.int64]]:
     """Return the pieces of ``lines`` between cuts, and for each place the place that stands for it.
 
@@ -113,7 +117,9 @@ def _shape_pieces(
     return Pieces(shapes, line[at], u, v)
 
 
-def move_ends(lines: NDArray[np.object_], u: NDArray[np.int64], v: NDArray[np.int64], xy: NDArray[np.float64]) -> NDArray[np.object_]:
+def move_ends(
+    lines: NDArray[np.object_], u: NDArray[np.int64], v: NDArray[np.int64], xy: NDArray[np.float64]
+) -> NDArray[np.object_]:
     """Return lines whose first and last point are the coordinates of their nodes."""
     if len(lines) == 0:
         return lines

@@ -70,9 +70,7 @@ def _row_kmh(row: SpeedRow, season: str) -> float:
     return row.wet_kmh if season == "wet" and row.wet_kmh is not None else row.kmh
 
 
-def edge_speed_kmh(
-    roads: pd.DataFrame, *, speeds: SpeedProfile, season: str
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def edge_speed_kmh(roads: pd.DataFrame, *, speeds: SpeedProfile, season: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the vehicle speed of every road and whether it had to be imputed.
 
     Parameters
