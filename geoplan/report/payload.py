@@ -172,10 +172,17 @@ def _members(result: PlanResult, level: str, unit: str) -> np.ndarray | None:
     return None
 
 
-def gather(result: PlanResult, *, plan: PlanConfig, standards: StandardsProfile, layers: Layers, with_pages: bool | None = None) -> dict[str, Any]:
-    """Return everything a county map shows, ready for `encoding.encode_json`."""
+def page_level(result: PlanResult) -> str:
+    """Return the level that has pages: the level drawn, else the finest level with figures, else ``""``."""
+    return unit_level(result) or next((one for one in ("groups", "villages", "townships") if len(getattr(result.coverage, one))), "")
+
+
+def gather(
+    result: PlanResult, *, plan: PlanConfig, standards: StandardsProfile, layers: Layers, level: str | None = None, with_pages: bool | None = None
+) -> dict[str, Any]:
+    """Return everything a county map shows, ready for `encoding.encode_json`; ``level`` is `unit_level` unless given."""
     items = [item.id for item in standards.items]
-    level = unit_level(result)
+    level = unit_level(result) if level is None else level
     with_pages = plan.output.group_pages if with_pages is None else with_pages
     units, polygons = _describe_units(result, plan, items, level, with_pages=with_pages) if level else ([], np.array([], dtype=object))
     index = {unit["c"]: k for k, unit in enumerate(units)}

@@ -109,6 +109,8 @@ LEVEL_LABELS: Final[dict[str, tuple[str, str]]] = {
     "group": ("组", "group"),
     "household": ("户", "household"),
 }
+CAUSE_LABELS: Final[dict[str, tuple[str, str]]] = {}
+"""Words for the causes that the coverage tables name."""
 FONT_STACK: Final = (
     '"Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC","Hiragino Sans GB","WenQuanYi Micro Hei",SimHei,'
     "system-ui,sans-serif"
@@ -146,6 +148,19 @@ def format_value(value: float | None, unit: str, language: str = "zh") -> str:
     if unit == "share":
         return f"{value * 100:.1f}%"
     text = f"{value:,.1f}" if unit == "min" else f"{value:,.0f}" if unit in ("m", "count") else f"{value:,.3g}"
+    name = label(UNIT_LABELS.get(unit, (unit, unit)), language)
+    return f"{text} {name}" if name else text
+
+
+def format_rounded(value: float, unit: str, language: str = "zh") -> str:
+    """Return a value that was already rounded for reading (`payload.round_beside_threshold`), with its unit and no further rounding.
+
+    >>> format_rounded(30.04, "min", "en"), format_rounded(30, "min", "en"), format_rounded(0.857, "share", "en")
+    ('30.04 min', '30.0 min', '85.7%')
+    """
+    if unit == "share":
+        return f"{round(value * 100, 7):,.10g}%"
+    text = f"{value:,.10g}" if unit != "min" or value != round(value) else f"{value:,.1f}"
     name = label(UNIT_LABELS.get(unit, (unit, unit)), language)
     return f"{text} {name}" if name else text
 

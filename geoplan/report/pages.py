@@ -1,0 +1,128 @@
+"""Write one page per village group, and an index by township, into a folder that opens from disk with no network.
+
+Leaflet, scripts, the county's shapes and the hillshade lie once in ``assets/`` and are loaded by relative path through plain
+``<script src>``: this works from ``file://``, where a browser refuses fetch. Tables are written into each page, so they are
+there without scripts and on paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from geoplan.contracts.config import PlanConfig
+from geoplan.contracts.profiles import StandardsProfile
+from geoplan.contracts.results import Layers, PlanResult
+from geoplan.report import style
+from geoplan.report.assets import css, script, style_payload, templates
+from geoplan.report.encoding import encode_json, page_name
+from geoplan.report.maps import MAP_SCRIPTS, county_background
+from geoplan.report.offline import leaflet_css, leaflet_js
+from geoplan.report.page_rows import PageSource, item_rows, prepare_source, settlement_rows
+from geoplan.report.payload import bounds_lonlat, gather, page_level
+
+Progress = Callable[[int, int], None]
+
+
+def write_group_pages(
+    result: PlanResult,
+    *,
+    plan: PlanConfig,
+    standards: StandardsProfile,
+    layers: Layers,
+    folder: Path,
+    language: str | None = None,
+    progress: Progress | None = None,
+) -> list[str]:
+    """Write ``index.html``, one page per village group and ``assets/`` into ``folder``; return the names written.
+
+    Without groups there is a page per administrative village, else per township; without any of them only the index.
+
+    Parameters
+    ----------
+    folder
+        Made if absent; the county map links to it as ``groups/``.
+    language
+        ``zh`` or ``en``; the plan's own without it.
+    progress
+        Called with (pages done, pages in all).
+    """
+    chosen = language or plan.language
+    level = page_level(result)
+    data = gather(result, plan=plan, standards=standards, layers=layers, level=level, with_pages=True)
+    data |= {"language": chosen, "bounds": [round(one, 5) for one in bounds_lonlat(result)]}
+    source = prepare_source(data, result.coverage.gaps, result.exposure.exposure, result.candidacy.contributions)
+    written = _write_assets(folder, data, plan, layers)
+    environment = templates()
+    page = environment.get_template("group.html")
+    shared = {
+        "t": (lambda zh, en: zh) if chosen == "zh" else (lambda zh, en: en), "language": chosen, "county": plan.name if chosen == "zh" else plan.name_en or plan.name,
+        "year": plan.year, "standard": data["standard"][chosen], "vintages": data["vintages"], "level": level, "unknown": style.MISSING,
+    }  # fmt: skip
+    townships = {one["c"]: one["n"] for one in data["townships"]} | ({one["c"]: one["n"] for one in data["units"]} if level == "townships" else {})
+    villages = {one["c"]: one for one in data["villages"]}
+    homes = [_home(unit, level, villages, townships) for unit in data["units"]]
+    for index, unit in enumerate(data["units"]):
+        name = page_name(unit["c"])
+        _write(page.render(**shared, unit=unit, index=index, home=homes[index], **_figures(unit), items=item_rows(source, index, chosen),
+                           settlements=settlement_rows(source, index, chosen)), folder / name)  # fmt: skip
+        written.append(name)
+        if progress is not None:
+            progress(index + 1, len(data["units"]))
+    _write(environment.get_template("index.html").render(**shared, **_index(source, homes, chosen)), folder / "index.html")
+    return [*written, "index.html"]
+
+
+def _write(text: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _write_assets(folder: Path, data: dict[str, Any], plan: PlanConfig, layers: Layers) -> list[str]:
+    """Write what all pages share."""
+    shade = county_background(plan, layers)
+    background = None if shade is None else {"uri": shade.uri, "bounds": shade.bounds_lonlat}
+    files = {
+        "assets/leaflet.js": leaflet_js(),
+        "assets/page.css": leaflet_css() + "\n" + css("popup.css", "page.css"),
+        "assets/county.js": f"window.GEOPLAN={encode_json({'data': data, 'style': style_payload(), 'background': background})};\n",
+        "assets/page.js": "(function () {\n\"use strict\";\n" + script(*MAP_SCRIPTS, "group.js") + "\n})();\n",
+        "assets/index.js": script("index.js"),
+    }
+    for name, text in files.items():
+        _write(text, folder / name)
+    return list(files)
+
+
+def _home(unit: dict[str, Any], level: str, villages: dict[str, dict[str, Any]], townships: dict[str, str]) -> dict[str, str]:
+    """Return the township and village a unit lies in, with their names where known."""
+    village = unit["a"] if level == "groups" else unit["c"] if level == "villages" else ""
+    parent = villages.get(village, {}).get("a", "") if level == "groups" else unit["a"] if level == "villages" else unit["c"]
+    return {
+        "village": villages.get(village, {}).get("n", "") or (village if level == "groups" else ""), "township_code": parent,
+        "township": townships.get(parent, "") or parent,
+    }  # fmt: skip
+
+
+def _figures(unit: dict[str, Any]) -> dict[str, Any]:
+    """Return the headline figures of a unit."""
+    states = unit["s"]
+    return {
+        "unmet": sum(one in "12" for one in states), "unknown_items": states.count("3"), "items_total": len(states),
+        "persons": style.MISSING if unit["p"] is None else f"{unit['p']:,}",
+    }  # fmt: skip
+
+
+def _index(source: PageSource, homes: list[dict[str, str]], language: str) -> dict[str, Any]:
+    """Return the index: units by township in the order of their codes, with totals that add up."""
+    groups: dict[str, dict[str, Any]] = {}
+    for unit, home in zip(source.data["units"], homes, strict=True):
+        township = groups.setdefault(home["township_code"], {"name": home["township"], "code": home["township_code"], "units": [], "people": 0})
+        township["units"].append({**_figures(unit), "name": unit["n"] or unit["c"], "code": unit["c"], "href": page_name(unit["c"]), "village": home["village"], "settlements": unit["m"], "uncounted": unit["q"]})
+        township["people"] += unit["p"] or 0
+    ordered = [groups[code] for code in sorted(groups)]
+    return {
+        "townships": ordered, "units_total": sum(len(one["units"]) for one in ordered), "people_total": sum(one["people"] for one in ordered),
+        "settlements_total": len(source.data["settlements"]["id"]), "uncounted_total": sum(unit["uncounted"] for one in ordered for unit in one["units"]),
+    }  # fmt: skip
