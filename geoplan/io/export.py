@@ -1,0 +1,125 @@
+"""Write what leaves a run: tables, layers, pages; each file whole or not at all, the same input giving the same bytes.
+
+What may leave is listed here. A column that is neither in the vocabulary (`geoplan.contracts.columns`) nor a result stays inside, unless the
+plan names it in ``output.personal_columns``: source layers carry names, telephone and identity numbers of people.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, TypeVar
+
+import geopandas as gpd
+import pandas as pd
+
+from geoplan.contracts.columns import COLUMNS
+from geoplan.io.atomic import made_by_geoplan, publish_folder, refuse_foreign, replacing
+from geoplan.io.geojson import write_geojson
+from geoplan.io.geopackage import write_gpkg
+from geoplan.io.plain import plain_columns, plain_value
+
+__all__ = [
+    "RESULT_COLUMNS",
+    "exportable",
+    "made_by_geoplan",
+    "publish_folder",
+    "refuse_foreign",
+    "write_geojson",
+    "write_gpkg",
+    "write_json",
+    "write_parquet",
+    "write_text",
+]
+
+Frame = TypeVar("Frame", bound=pd.DataFrame)
+
+RESULT_COLUMNS: frozenset[str] = frozenset(
+    # demand
+    "persons_status persons_source households_source slope_deg elevation_m "
+    # hazard
+    "hazard_status worst_kind worst_class hazard_index hazard_kind exposure_index distance_m source_layer source_id vintage "
+    # candidacy
+    "candidacy_score score_low score_high evidence_share remoteness_index relocation_class rank veto reason_zh reason_en "
+    "indicator raw unit points weight contribution "
+    # road access
+    "road_status road_m road_min road_surface road_width_m all_weather_status all_weather_road_id all_weather_m all_weather_min "
+    # travel
+    "service season trip status travel_time_min route off_road_m off_road_min network_min network_m facility_off_road_m "
+    "facility_off_road_min level_distance_m climb_m component snap_status "
+    # coverage
+    "item coverage value threshold shortfall deadline overdue cause settlements covered_persons gap_persons unreachable_persons "
+    "unknown_persons persons_unknown_settlements covered_share gaps unknowns "
+    # sites
+    "area_m2 capacity_persons capacity_basis_zh capacity_basis_en seat_min seat_status school_min school_status clinic_min clinic_status "
+    "site_score reason label_zh label_en excluded_area_m2 added_area_m2".split()
+)
+"""Columns that geoplan itself works out (`geoplan.contracts.results`)."""
+_RESULT_PATTERN = re.compile(
+    r"[0-9A-Za-z_\-]+_(dry|wet)_(min|status)|short_[0-9A-Za-z_\-]+_persons|unknown_[0-9A-Za-z_\-]+_persons|covered_[0-9A-Za-z_\-]+_share"
+)
+"""Wide columns named after the plan's services and the profile's items."""
+
+
+def exportable(frame: Frame, *, personal: Collection[str] = ()) -> Frame:
+    """Return the frame with the columns that may leave: the vocabulary, the results, the geometry, and those in ``personal``.
+
+    Parameters
+    ----------
+    frame
+        Table or layer; rows, order and index stay.
+    personal
+        Further columns the plan allows to leave.
+    """
+    geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    kept = [
+        name
+        for name in frame.columns
+        if name in COLUMNS
+        or name in RESULT_COLUMNS
+        or name in personal
+        or name == geometry
+        or _RESULT_PATTERN.fullmatch(str(name))
+    ]
+    return frame[kept]
+
+
+def write_parquet(frame: pd.DataFrame, path: Path) -> Path:
+    """Write a frame as Parquet, a layer as GeoParquet; the index is not written.
+
+    Raises
+    ------
+    LayerError
+        ``OUTPUT-UNWRITABLE``.
+    """
+    path = Path(path)
+    with replacing(path) as scratch:
+        plain_columns(frame).to_parquet(scratch, index=False, compression="zstd")
+    return path
+
+
+def write_json(obj: Any, path: Path) -> Path:
+    """Write an object as indented JSON; missing numbers are ``null``, keys keep their order.
+
+    Raises
+    ------
+    LayerError
+        ``OUTPUT-UNWRITABLE``.
+    """
+    return write_text(json.dumps(plain_value(obj), ensure_ascii=False, allow_nan=False, indent=2) + "\n", path)
+
+
+def write_text(text: str, path: Path) -> Path:
+    """Write text as UTF-8 with the line ends it has.
+
+    Raises
+    ------
+    LayerError
+        ``OUTPUT-UNWRITABLE``.
+    """
+    path = Path(path)
+    with replacing(path) as scratch:
+        scratch.write_bytes(text.encode("utf-8", "replace"))
+    return path
