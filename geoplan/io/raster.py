@@ -33,7 +33,8 @@ from geoplan.contracts.results import LayerRecord, Problem
 from geoplan.contracts.status import Severity
 from geoplan.errors import LayerError
 from geoplan.io.tiles import Tile, join_tiles, open_tiles
-from geoplan.spatial.frames import same_crs
+from geoplan.spatial.cells import to_ground
+from geoplan.spatial.crs import same_crs
 
 Resampling = Literal["bilinear", "sum", "nearest"]
 Bounds = tuple[float, float, float, float]
@@ -170,7 +171,7 @@ def _target(tiles: list[Tile], *, crs: CRS, bounds: Bounds, cell_m: float | None
 def _ground_cell_m(tile: Tile, crs: CRS) -> float:
     """Return the side of a square as large as the tile's middle cell on the ground, metres."""
     rows, cols = tile.values.shape
-    corners = [tile.transform * (cols // 2 + right, rows // 2 + down) for right, down in ((0, 0), (1, 0), (0, 1))]
+    corners = [to_ground(tile.transform, cols // 2 + right, rows // 2 + down) for right, down in ((0, 0), (1, 0), (0, 1))]
     east, north = Transformer.from_crs(tile.crs, crs, always_xy=True).transform(*np.transpose(corners))
     area = abs((east[1] - east[0]) * (north[2] - north[0]) - (east[2] - east[0]) * (north[1] - north[0]))
     side = math.sqrt(area)
@@ -244,7 +245,7 @@ def _pieces(tile: Tile, target: _Target, pieces: int) -> Iterator[tuple[NDArray[
     chunk = max(_CHUNK // (pieces * pieces), 1)
     for start in range(0, len(row), chunk):
         at_row, at_col = row[start : start + chunk], col[start : start + chunk]
-        x, y = tile.transform * ((at_col[:, None] + right).ravel(), (at_row[:, None] + down).ravel())
+        x, y = to_ground(tile.transform, (at_col[:, None] + right).ravel(), (at_row[:, None] + down).ravel())
         east, north = transformer.transform(x, y)
         to_col = np.floor((east - target.transform.c) / target.transform.a)
         to_row = np.floor((north - target.transform.f) / target.transform.e)

@@ -19,7 +19,8 @@ from geoplan.contracts.config import LayerSpec
 from geoplan.contracts.results import Problem
 from geoplan.contracts.status import Severity
 from geoplan.errors import CrsError, LayerError
-from geoplan.spatial.frames import same_crs
+from geoplan.spatial.cells import shifted, to_cells
+from geoplan.spatial.crs import same_crs
 
 Bounds = tuple[float, float, float, float]
 
@@ -127,7 +128,9 @@ def _open_one(path: Path, spec: LayerSpec, *, layer_id: str, crs: CRS, bounds: B
             if window is None:
                 return _Part(None, file_crs, cells, 0)
             values, undeclared = _read_values(source, spec, window)
-            return _Part(Tile(values, source.window_transform(window), file_crs), file_crs, cells, undeclared)
+            return _Part(
+                Tile(values, shifted(source.transform, window.col_off, window.row_off), file_crs), file_crs, cells, undeclared
+            )
     except (RasterioError, OSError, zipfile.BadZipFile) as error:
         if isinstance(error, LayerError):
             raise
@@ -239,14 +242,12 @@ def join_tiles(tiles: list[Tile], *, layer_id: str, exact: bool) -> tuple[list[T
     for (col, row), tile in zip(corners, tiles, strict=True):
         part = joined[row - top : row - top + tile.values.shape[0], col - left : col - left + tile.values.shape[1]]
         np.copyto(part, tile.values, where=np.isnan(part))
-    return [Tile(joined, first.transform * Affine.translation(left, top), first.crs)], [
-        f"{len(tiles)} tiles joined into one grid"
-    ]
+    return [Tile(joined, shifted(first.transform, left, top), first.crs)], [f"{len(tiles)} tiles joined into one grid"]
 
 
 def _offset(first: Tile, other: Tile) -> tuple[int, int]:
     """Return the (col, row) of another tile's corner in the first one's cells."""
-    col, row = ~first.transform * (other.transform.c, other.transform.f)
+    col, row = to_cells(first.transform, other.transform.c, other.transform.f)
     return round(col), round(row)
 
 
@@ -258,7 +259,7 @@ def _aligned(first: Tile, other: Tile) -> bool:
     drift = _ALIGNED_CELLS / max(*first.values.shape, *other.values.shape)
     if not np.allclose((first.transform.a, first.transform.e), (other.transform.a, other.transform.e), rtol=drift, atol=0.0):
         return False
-    col, row = ~first.transform * (other.transform.c, other.transform.f)
+    col, row = to_cells(first.transform, other.transform.c, other.transform.f)
     return abs(col - round(col)) < _ALIGNED_CELLS and abs(row - round(row)) < _ALIGNED_CELLS
 
 

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.contracts.grid import Grid
-from geoplan.spatial.frames import require_metric
+from geoplan.spatial.cells import to_cells
+from geoplan.spatial.crs import require_metric
 
 _BLOCK_ROWS = 1024
 """Rows worked on at once, so that a county's grid needs some hundred megabytes, not gigabytes."""
@@ -55,7 +56,7 @@ def slope_deg(grid: Grid) -> Grid:
     CrsError
         When the grid is in degrees, Web Mercator or other units than metres.
     """
-    require_metric(grid.crs, what="the elevation model")
+    require_metric(grid.crs, layer="dem")
     slope = np.empty(grid.shape, dtype=np.float32)
     for top, east, north in _gradient_blocks(grid):
         slope[top : top + len(east)] = np.degrees(np.arctan(np.hypot(east, north)))
@@ -71,7 +72,7 @@ def hillshade(grid: Grid, *, azimuth_deg: float = 315.0, altitude_deg: float = 4
     -------
     (rows, cols) uint8: 1 (dark) to 255 (lit), 0 where the slope is unknown. Level ground at 45° is 1 + 254·0.7071 = 181.
     """
-    require_metric(grid.crs, what="the elevation model")
+    require_metric(grid.crs, layer="dem")
     azimuth, altitude = np.radians(azimuth_deg), np.radians(altitude_deg)
     sun_east, sun_north, sun_up = np.sin(azimuth) * np.cos(altitude), np.cos(azimuth) * np.cos(altitude), np.sin(altitude)
     shade = np.empty(grid.shape, dtype=np.uint8)
@@ -165,7 +166,7 @@ def along(grid: Grid, starts: NDArray[np.float64], ends: NDArray[np.float64], *,
     CrsError
         When the grid is not metric.
     """
-    require_metric(grid.crs, what="the elevation model")
+    require_metric(grid.crs, layer="dem")
     starts, ends = np.asarray(starts, dtype=float).reshape(-1, 2), np.asarray(ends, dtype=float).reshape(-1, 2)
     if not step_m > 0:
         raise ValueError(f"step_m is {step_m}; give a positive number of metres")
@@ -186,8 +187,7 @@ def along(grid: Grid, starts: NDArray[np.float64], ends: NDArray[np.float64], *,
 def _fractional_cells(grid: Grid, xy: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return points as (col, row) counted from the grid's upper-left corner; a cell's centre is at +0.5."""
     xy = np.asarray(xy, dtype=float).reshape(-1, 2)
-    col = (xy[:, 0] - grid.transform.c) / grid.transform.a
-    row = (xy[:, 1] - grid.transform.f) / grid.transform.e
+    col, row = to_cells(grid.transform, xy[:, 0], xy[:, 1])
     # Points without coordinates lie outside.
     return np.where(np.isfinite(col), col, -1.0), np.where(np.isfinite(row), row, -1.0)
 
@@ -243,12 +243,12 @@ def sample_slope_deg(grid: Grid, xy: NDArray[np.float64]) -> NDArray[np.float64]
     -------
     (n,) float64; NaN outside the grid, on nodata, and where no neighbour is known.
     """
-    require_metric(grid.crs, what="the elevation model")
-    col, row = (np.floor(one) for one in _fractional_cells(grid, xy))
+    require_metric(grid.crs, layer="dem")
+    col, row = _fractional_cells(grid, xy)
     rows, cols = grid.shape
     # The outer edges belong to the grid, as in sample_cells.
-    on_east, on_south = col == cols, row == rows
-    col, row = np.where(on_east, cols - 1, col), np.where(on_south, rows - 1, row)
+    col = np.where(col == cols, cols - 1, np.floor(col))
+    row = np.where(row == rows, rows - 1, np.floor(row))
     down, right = (one.ravel() for one in np.mgrid[-1:2, -1:2])
     at_row, at_col = row[:, None] + down, col[:, None] + right
     inside = (at_row >= 0) & (at_row < rows) & (at_col >= 0) & (at_col < cols)

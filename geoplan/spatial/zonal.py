@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geoplan.contracts.grid import Grid
-from geoplan.spatial.frames import require_metric, require_same_crs
+from geoplan.spatial.cells import to_ground
+from geoplan.spatial.crs import require_metric
+from geoplan.spatial.frames import require_same_crs
 
 _TIE_M = 1e-6
 """Distances closer than this are equal: rounding of eastings of some millions of metres."""
@@ -82,7 +84,7 @@ def allocate_persons(
     ValueError
         When a cell holds fewer than zero people, or the reach is negative.
     """
-    require_metric(population.crs, what="the population raster")
+    require_metric(population.crs, layer="population")
     points = np.asarray(points_xy, dtype=float).reshape(-1, 2)
     if not reach_m >= 0:
         raise ValueError(f"reach_m is {reach_m}; give a number of metres, 0 or more")
@@ -90,7 +92,7 @@ def allocate_persons(
         raise ValueError("the population raster holds cells with fewer than zero people; declare its nodata value")
     row, col = np.nonzero(np.nan_to_num(population.values) > 0)
     people = population.values[row, col].astype(np.float64)
-    centres = np.column_stack(population.transform * (col + 0.5, row + 0.5)) if len(row) else np.empty((0, 2))
+    centres = np.column_stack(to_ground(population.transform, col + 0.5, row + 0.5))
     owner = np.full(len(row), -1, dtype=np.int64)
     if groups is None:
         owner[:] = _nearest_within(points, centres, reach_m)
@@ -161,8 +163,8 @@ def cover_cells(polygon: shapely.Geometry, grid: Grid) -> tuple[NDArray[np.int64
 
 def _block_boxes(blocks: NDArray[np.int64], grid: Grid) -> NDArray[np.object_]:
     """Return each block (top, bottom, left, right) as a rectangle on the ground."""
-    west, north = grid.transform * (blocks[:, 2], blocks[:, 0])
-    east, south = grid.transform * (blocks[:, 3], blocks[:, 1])
+    west, north = to_ground(grid.transform, blocks[:, 2], blocks[:, 0])
+    east, south = to_ground(grid.transform, blocks[:, 3], blocks[:, 1])
     return shapely.box(west, south, east, north)
 
 
