@@ -42,6 +42,6 @@ class Grid:
     def bounds(self) -> tuple[float, float, float, float]:
         """(west, south, east, north) of the outer cell edges in CRS units."""
         rows, cols = self.shape
-        west, north = self.transform * (0, 0)
-        east, south = self.transform * (cols, rows)
-        return (west, south, east, north)
+        # Written out: affine 3 renamed the product of a transform and a point.
+        west, north = self.transform.c, self.transform.f
+        return (west, north + rows * self.transform.e, west + cols * self.transform.a, north)

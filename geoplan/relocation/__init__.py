@@ -5,6 +5,7 @@ from geoplan.relocation.explain import explain_settlement
 from geoplan.relocation.hazard import expose
 from geoplan.relocation.indicators import build_indicators
 from geoplan.relocation.remoteness import index_remoteness
+from geoplan.relocation.suitability import rate_sites
 from geoplan.relocation.value import apply_anchors, weigh
 from geoplan.relocation.zones import read_zones
 
@@ -14,6 +15,7 @@ __all__ = [
     "explain_settlement",
     "expose",
     "index_remoteness",
+    "rate_sites",
     "read_zones",
     "score_candidacy",
     "weigh",

@@ -218,7 +218,7 @@ def _sample_worst(points: NDArray[np.object_], zones: Zones) -> NDArray[np.float
     assert grid is not None
     rows, cols = grid.shape
     x, y = shapely.get_x(points), shapely.get_y(points)
-    column, row = ~grid.transform * (x, y)
+    column, row = (x - grid.transform.c) / grid.transform.a, (y - grid.transform.f) / grid.transform.e
     slack = BORDER_TOLERANCE_M / max(grid.cell_size)
     worst, unsure = np.full(len(points), np.nan), np.zeros(len(points), dtype=bool)
     for d_col, d_row in ((-slack, -slack), (-slack, slack), (slack, -slack), (slack, slack)):

@@ -166,8 +166,10 @@ def _group_persons(demand: Demand, access: AccessResult, exposure: ExposureResul
         return None
     code = demand.settlements["group_code"]
     named = (code.notna() & (code != "")).to_numpy(dtype=bool)
-    persons = pd.Series(_persons(demand))
-    sums = persons.groupby(code.where(named, "").to_numpy()).transform(lambda one: one.sum(skipna=False)).to_numpy(dtype=float)
+    persons = _persons(demand)
+    _, group = np.unique(code.where(named, "").to_numpy(dtype=str), return_inverse=True)
+    # A plain sum: NaN of one unknown settlement makes its group unknown, on purpose.
+    sums = np.bincount(group, weights=persons)[group] if len(group) else persons
     return _stated(np.where(named, sums, np.nan))
 
 

@@ -190,6 +190,7 @@ def _edge_squares(zone: NDArray[np.bool_], grid: Grid) -> tuple[NDArray[np.objec
     padded = np.pad(zone, 1)
     inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
     rows, cols = np.nonzero(zone & ~inner)
-    west, north = grid.transform * (cols, rows)
-    east, south = grid.transform * (cols + 1, rows + 1)
+    at = grid.transform
+    west, east = at.c + cols * at.a, at.c + (cols + 1) * at.a
+    north, south = at.f + rows * at.e, at.f + (rows + 1) * at.e
     return np.asarray(shapely.box(west, south, east, north), dtype=object), (rows, cols)

@@ -1,0 +1,259 @@
+"""Rule out the ground where nobody should be resettled, one reason after the other, with the area each takes.
+
+In order: hazard zones with the margin (one reason per hazard layer), ground no survey speaks for, slope, the plan's exclusion
+layers with their margin, barriers (rivers, reservoirs), ground too far from an all-weather road. Every reason is a mask on one grid;
+``excluded_area_m2`` is what it takes by itself inside the county, ``added_area_m2`` what it takes beyond the reasons before it.
+
+Masks err on the side of excluding: a cell is out as soon as a zone touches it, buffers circumscribe the true circle
+(distance / cos(π/4q) for q segments per quarter), a cell is surveyed only when it is surveyed whole, and near a road only when
+its centre is. Unknown is never safe: an unmapped hazard kind, a hazard without a reach and an unknown slope all exclude.
+
+By hand: a landslide of radius 100 m and a margin of 50 m take π·150² = 70,686 m², and the cells its border touches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio import features
+
+from geoplan.contracts.config import HazardConfig, PlanConfig
+from geoplan.contracts.grid import Grid
+from geoplan.contracts.profiles import SpeedProfile
+from geoplan.contracts.results import Demand, Layers, Network
+from geoplan.contracts.status import HAZARD_KIND_ZH
+from geoplan.errors import ConfigError
+from geoplan.relocation.zones import Zones, read_zones
+from geoplan.spatial.proximity import buffer_mask, rasterise
+from geoplan.spatial.terrain import slope_deg
+
+Mask = NDArray[np.bool_]
+_QUARTER_SEGMENTS = 8
+_CIRCUMSCRIBE = 1.0 / np.cos(np.pi / (4 * _QUARTER_SEGMENTS))
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """One reason and the cells it takes."""
+
+    reason: str
+    label_zh: str
+    label_en: str
+    mask: Mask
+
+
+def frame_slope(demand: Demand, dem: Grid, cell_m: float) -> Grid:
+    """Return the slope in degrees on the county's grid of ``cell_m`` cells (NaN unknown), bilinear between the DEM's cells.
+
+    The grid covers the county's boundary, or the DEM where there is none, and is aligned to multiples of ``cell_m``.
+    """
+    bounds = demand.county.total_bounds if len(demand.county) else np.array(dem.bounds)
+    west, south = np.floor(bounds[:2] / cell_m) * cell_m
+    east, north = np.ceil(bounds[2:] / cell_m) * cell_m
+    cols, rows = max(round((east - west) / cell_m), 1), max(round((north - south) / cell_m), 1)
+    slope = slope_deg(dem)
+    # Several samples a cell where the DEM is finer than the cell, so that no ground is skipped (at most 4 × 4).
+    samples = int(np.clip(np.ceil(cell_m / max(dem.cell_size) - 1e-9), 1, 4))
+    offsets = (np.arange(samples) + 0.5) / samples
+    total = np.zeros((rows, cols), dtype=np.float32)
+    for down in offsets:
+        for across in offsets:
+            x, y = west + (np.arange(cols) + across) * cell_m, north - (np.arange(rows) + down) * cell_m
+            total += _between_cells(slope, x, y)
+    return Grid(values=total / samples**2, transform=Affine(cell_m, 0, west, 0, -cell_m, north), crs=dem.crs)
+
+
+def _between_cells(grid: Grid, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return (y, x) bilinear values; NaN outside the grid and beside unknown cells."""
+    left, right, across = _neighbours((x - grid.transform.c) / grid.transform.a, grid.shape[1])
+    top, bottom, down = _neighbours((y - grid.transform.f) / grid.transform.e, grid.shape[0])
+    values = np.asarray(grid.values, dtype=np.float32)
+    lines = values[top] * (1 - down)[:, None] + values[bottom] * down[:, None]
+    return lines[:, left] * (1 - across) + lines[:, right] * across
+
+
+def _neighbours(at: NDArray[np.float64], count: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
+    """Return the cells whose centres lie around each fractional position, and the share of the second (NaN outside)."""
+    centred = np.clip(at - 0.5, 0, count - 1)
+    first = np.floor(centred).astype(np.intp)
+    share = np.where((at >= 0) & (at <= count), centred - first, np.nan)
+    # An exact hit must not look at the neighbour, which may be unknown.
+    second = np.where(share > 0, np.minimum(first + 1, count - 1), first)
+    return first, second, share.astype(np.float32)
+
+
+def study_mask(demand: Demand, slope: Grid) -> Mask:
+    """Return the cells whose centre lies in the county (all cells where no boundary is given)."""
+    return rasterise(demand.county, slope) if len(demand.county) else np.ones(slope.shape, dtype=bool)
+
+
+def find_exclusions(
+    layers: Layers,
+    plan: PlanConfig,
+    slope: Grid,
+    *,
+    network: Network,
+    speeds: SpeedProfile,
+    barriers: gpd.GeoDataFrame | None,
+) -> list[Exclusion]:
+    """Return the reasons in the order in which they apply.
+
+    Raises
+    ------
+    ConfigError
+        ``SITES-EXCLUSION`` when an exclusion layer is missing or no vector layer.
+    """
+    sites = plan.sites
+    zones = [read_zones(layers, one) for one in plan.hazards]
+    found = [
+        Exclusion(
+            f"hazard:{one.layer}",
+            f"{HAZARD_KIND_ZH[one.kind]}威胁范围及 {sites.hazard_margin_m:g} m 余量",
+            f"{one.kind} zones and a margin of {sites.hazard_margin_m:g} m",
+            mask_zones(one, slope, sites.hazard_margin_m),
+        )
+        for one in zones
+    ]
+    found.append(
+        Exclusion(
+            "hazard_unknown", "灾害未查明的范围", "ground where hazard is not known", mask_unsurveyed(plan.hazards, zones, slope)
+        )
+    )
+    found.append(Exclusion("slope_unknown", "坡度不明", "slope unknown", np.isnan(slope.values)))
+    limit = sites.slope_max_deg
+    found.append(Exclusion("slope", f"坡度大于 {limit:g}°", f"steeper than {limit:g}°", slope.values > limit))
+    for name in sites.exclusions:
+        mask = mask_near(_exclusion_layer(layers, name).geometry, slope, sites.exclusion_margin_m)
+        found.append(Exclusion(name, f"避让图层 {name}", f"exclusion layer {name}", mask))
+    if barriers is not None and len(barriers):
+        mask = mask_near(barriers.geometry, slope, 0.0)
+        found.append(Exclusion("barriers", "河流、水库等阻隔", "rivers, reservoirs and other barriers", mask))
+    roads = all_weather_roads(network, speeds)
+    label_zh, label_en = (
+        f"距全天候道路超过 {sites.max_road_m:g} m",
+        f"farther than {sites.max_road_m:g} m from an all-weather road",
+    )
+    found.append(Exclusion("far_from_road", label_zh, label_en, ~mask_road_reach(roads, slope, sites.max_road_m)))
+    return found
+
+
+def tabulate_exclusions(found: Sequence[Exclusion], study: Mask, cell_m: float) -> tuple[pd.DataFrame, Mask]:
+    """Return the table of reasons with their areas, and the cells of the study area that none of them takes."""
+    left, rows = study.copy(), []
+    for one in found:
+        rows.append(
+            {
+                "reason": one.reason,
+                "label_zh": one.label_zh,
+                "label_en": one.label_en,
+                "excluded_area_m2": float(np.count_nonzero(one.mask & study)) * cell_m**2,
+                "added_area_m2": float(np.count_nonzero(one.mask & left)) * cell_m**2,
+                "patches": 0,
+            }
+        )
+        left &= ~one.mask
+    columns = ["reason", "label_zh", "label_en", "excluded_area_m2", "added_area_m2", "patches"]
+    return pd.DataFrame(rows, columns=columns), left
+
+
+def mask_near(geometry: gpd.GeoSeries, like: Grid, distance_m: float | NDArray[np.float64]) -> Mask:
+    """Return every cell touched by ground within ``distance_m`` (one number, or one per feature) of the geometry; never too few."""
+    shapes = geometry.to_numpy()
+    reach = np.broadcast_to(np.asarray(distance_m, dtype=float), shapes.shape)
+    if (reach > 0).any():
+        grown = shapely.buffer(shapes, reach * _CIRCUMSCRIBE, quad_segs=_QUARTER_SEGMENTS)
+        shapes = np.where(reach > 0, grown, shapes)
+    return rasterise(gpd.GeoSeries(shapes, crs=like.crs), like, all_touched=True)
+
+
+def mask_zones(zones: Zones, like: Grid, margin_m: float) -> Mask:
+    """Return the cells that any zone of the layer, or its margin, touches; all of them where a feature cannot be placed."""
+    if zones.unplaced_ids:
+        return np.ones(like.shape, dtype=bool)
+    if zones.raster is not None:
+        shapes = _outline(zones.raster.values > 0, zones.raster)
+        return mask_near(gpd.GeoSeries(shapes, crs=like.crs), like, margin_m)
+    return mask_near(gpd.GeoSeries(zones.geometry, crs=like.crs), like, zones.reach_m + margin_m)
+
+
+def mask_unsurveyed(hazards: Sequence[HazardConfig], zones: Sequence[Zones], like: Grid) -> Mask:
+    """Return the cells for which some hazard kind is not known whole (every cell where the plan maps no hazard)."""
+    if not zones:
+        return np.ones(like.shape, dtype=bool)
+    unknown, seen = np.zeros(like.shape, dtype=bool), {}
+    for kind in dict.fromkeys(one.kind for one in hazards):
+        of_kind = [one for one in zones if one.kind == kind]
+        polygons = [polygon for one in of_kind if one.raster is None for polygon in one.surveyed]
+        union = shapely.union_all(polygons)
+        key = shapely.to_wkb(union)
+        if key not in seen:
+            seen[key] = _mask_outside(union, like)
+        of_this = seen[key].copy()
+        for one in of_kind:
+            if one.raster is not None:
+                of_this &= _mask_raster_unknown(one, like)
+        unknown |= of_this
+    return unknown
+
+
+def _mask_outside(polygons: shapely.Geometry, like: Grid) -> Mask:
+    """Return the cells that do not lie whole inside the polygons."""
+    frame = shapely.box(*like.bounds)
+    return rasterise(gpd.GeoSeries([shapely.difference(frame, polygons)], crs=like.crs), like, all_touched=True)
+
+
+def _mask_raster_unknown(zones: Zones, like: Grid) -> Mask:
+    """Return the cells that touch ground without a value in a hazard raster, or outside its survey."""
+    grid = zones.raster
+    assert grid is not None
+    unknown = mask_near(gpd.GeoSeries(_outline(np.isnan(grid.values), grid), crs=like.crs), like, 0.0)
+    unknown |= _mask_outside(shapely.box(*grid.bounds), like)
+    if zones.raster_needs_survey:
+        unknown |= _mask_outside(shapely.union_all(zones.surveyed), like)
+    return unknown
+
+
+def _outline(mask: Mask, grid: Grid) -> NDArray[np.object_]:
+    """Return the marked cells as polygons."""
+    marked = features.shapes(mask.astype(np.uint8), mask=mask, transform=grid.transform)
+    return np.array([shapely.geometry.shape(one) for one, _ in marked], dtype=object)
+
+
+def _exclusion_layer(layers: Layers, name: str) -> gpd.GeoDataFrame:
+    """Return an exclusion layer."""
+    if name not in layers.vectors:
+        raise ConfigError(
+            f"exclusion layer {name!r} is not a vector layer that was read",
+            code="SITES-EXCLUSION",
+            layer=name,
+            remedy="Name polygon layers of the catalogue in `sites.exclusions`.",
+        )
+    return layers.vectors[name]
+
+
+def all_weather_roads(network: Network, speeds: SpeedProfile) -> gpd.GeoSeries:
+    """Return the motorable roads with a surface that carries traffic all year, without crossings that close when it is wet."""
+    edges = network.edges
+    good = edges["surface"].isin(speeds.all_weather_surfaces) & ~edges["road_class"].isin(speeds.walking_classes)
+    return edges.geometry[good & ~edges["crossing"].isin(speeds.wet_closed)]
+
+
+def mask_road_reach(roads: gpd.GeoSeries, like: Grid, reach_m: float) -> Mask:
+    """Return the cells whose centre is within ``reach_m`` of a road; never too many.
+
+    The distance on the grid is that to the nearest cell a road touches; the road itself may pass half a diagonal farther.
+    """
+    if not len(roads):
+        return np.zeros(like.shape, dtype=bool)
+    # One geometry of many lines is burnt several times faster than many geometries.
+    lines = shapely.multilinestrings(shapely.get_parts(roads.to_numpy()))
+    touched = rasterise(gpd.GeoSeries([lines], crs=like.crs), like, all_touched=True)
+    half_diagonal = float(np.hypot(*like.cell_size)) / 2
+    return buffer_mask(touched, max(reach_m - half_diagonal, 0.0), like.cell_size) if touched.any() else touched
