@@ -122,7 +122,8 @@ def _barriers(documents: Documents, inputs: Inputs) -> Any:
 
 
 def _run_access(documents: Documents, inputs: Inputs) -> Any:
-    from geoplan.access.compute import collect_facilities, compute_access
+    from geoplan.access.compute import compute_access
+    from geoplan.access.facilities import collect_facilities
 
     plan = documents.plan
     layers = inputs("layers")
@@ -159,7 +160,7 @@ def _run_candidacy(documents: Documents, inputs: Inputs) -> Any:
 
 
 def _run_sites(documents: Documents, inputs: Inputs) -> Any:
-    from geoplan.access.compute import collect_facilities
+    from geoplan.access.facilities import collect_facilities
     from geoplan.relocation.suitability import rate_sites
 
     layers = inputs("layers")

@@ -17,12 +17,13 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
 from geoplan.contracts.results import Problem
 from geoplan.contracts.status import Severity
 from geoplan.io.datum import bd09_from_wgs84, gcj02_from_wgs84, wgs84_from_bd09, wgs84_from_gcj02
 from geoplan.io.problems import note_problem
+from geoplan.spatial.crs import transformer_between
 
 Points = NDArray[np.float64]
 _MIN_POINTS = 12
@@ -109,8 +110,8 @@ def _median_distance_m(tree: shapely.STRtree, points: Points) -> float:
 
 def _through_degrees(points: Points, crs: CRS, convert: Callable[[Points], Points]) -> Points:
     """Return the points converted on longitude and latitude and brought back to ``crs``."""
-    down = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-    back = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    down = transformer_between(crs, CRS.from_epsg(4326))
+    back = transformer_between(CRS.from_epsg(4326), crs)
     return np.column_stack(back.transform(*convert(np.column_stack(down.transform(*points.T))).T))
 
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from pyproj.exceptions import CRSError as PyprojError
 from pyproj.exceptions import ProjError
 
 from geoplan.errors import CrsError
-from geoplan.spatial.crs import Bounds
+from geoplan.spatial.crs import Bounds, transformer_between
 
 _MARGIN_DEG = 3.0
 _PREFIX = 1_000_000.0
@@ -152,7 +152,7 @@ def _fits(bounds: Bounds, crs: CRS) -> bool:
         return True
     x, y = np.array([bounds[0], bounds[2], bounds[0], bounds[2]]), np.array([bounds[1], bounds[1], bounds[3], bounds[3]])
     try:
-        longitude, latitude = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True).transform(x, y)
+        longitude, latitude = transformer_between(crs, crs.geodetic_crs).transform(x, y)
     except (PyprojError, ProjError):
         return False
     west, south, east, north = area

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -145,13 +146,22 @@ def same_crs(a: CRS, b: CRS) -> bool:
     longitude, latitude = (one.ravel() for one in np.meshgrid(np.arange(-177.0, 180.0, 6.0), np.arange(-60.0, 61.0, 20.0)))
     try:
         ours, theirs = (
-            np.array(Transformer.from_crs(crs.geodetic_crs, crs, always_xy=True).transform(longitude, latitude)) for crs in (a, b)
+            np.array(transformer_between(crs.geodetic_crs, crs).transform(longitude, latitude)) for crs in (a, b)
         )
     except PyprojError:
         return False
     known = np.isfinite(ours).all(axis=0) & np.isfinite(theirs).all(axis=0)
     tolerance = 1e-8 if a.is_geographic else 1e-3
     return bool(known.any()) and bool(np.abs(ours[:, known] - theirs[:, known]).max() <= tolerance)
+
+
+@lru_cache(maxsize=64)
+def transformer_between(source: CRS, target: CRS) -> Transformer:
+    """Return the transformer from one CRS to another, easting/longitude first.
+
+    Building one takes some 80 ms and a county's layers ask for the same few dozens of times.
+    """
+    return Transformer.from_crs(source, target, always_xy=True)
 
 
 def ballpark_shift(source: CRS, target: CRS) -> bool:
