@@ -1,0 +1,98 @@
+"""The demo county's planted truth comes out of the whole chain: nothing planted is missed, nothing else is accused."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from geoplan.plan import Plan
+
+THREATS = ["extreme", "high", "medium", "low"]
+
+
+@pytest.fixture(scope="module")
+def result(root, tmp_path_factory):
+    return Plan.from_yaml(root / "layers" / "demo" / "county.yaml", cache=tmp_path_factory.mktemp("cache")).run()
+
+
+@pytest.fixture(scope="module")
+def truth(root):
+    return pd.read_csv(root / "layers" / "demo" / "truth.csv", dtype=str)
+
+
+def planted(truth, kind):
+    return set(truth.loc[truth["truth"] == kind, "settlement_id"])
+
+
+def states(result, service):
+    times = result.access.times
+    return times[times["service"] == service].pivot(index="settlement_id", columns="season", values="status")
+
+
+@pytest.mark.parametrize("service", ["clinic", "primary_school", "seat"])
+def test_the_planted_cut_off_settlements_and_only_those_lose_services_in_the_wet_season(result, truth, service):
+    table = states(result, service)
+    lost = set(table.index[(table["dry"] == "ok") & (table["wet"] == "unreachable")])
+    assert lost == planted(truth, "cut_off_wet")
+
+
+def test_the_planted_roadless_settlements_and_only_those_join_no_road(result, truth):
+    table = states(result, "clinic")
+    assert set(table.index[table["dry"] == "unsnapped"]) == planted(truth, "no_road")
+
+
+def test_every_planted_threat_is_found_with_its_kind_and_class_and_no_other(result, truth):
+    threatened = truth[truth["truth"] == "threatened"]
+    found = result.exposure.exposure
+    found = found[found["hazard_class"].isin(THREATS)]
+    columns = ["settlement_id", "hazard_kind", "hazard_class"]
+    assert set(map(tuple, found[columns].to_numpy())) == set(map(tuple, threatened[columns].to_numpy()))
+
+
+def test_no_settlement_planted_safe_must_move(result, truth):
+    classes = result.candidacy.candidacy.set_index("settlement_id")["relocation_class"]
+    assert set(classes.loc[sorted(planted(truth, "safe"))]) == {"可留"}
+
+
+def test_outside_the_survey_is_unknown_and_never_may_stay(result, truth):
+    """No survey is not safety: hazard has no number there, and nobody is told they can stay."""
+    ids = sorted(planted(truth, "outside_survey"))
+    summary = result.exposure.summary.set_index("settlement_id").loc[ids]
+    assert set(summary["hazard_status"]) == {"no_data"}
+    classes = result.candidacy.candidacy.set_index("settlement_id")["relocation_class"].loc[ids]
+    assert "可留" not in set(classes)
+
+
+def test_every_threatened_settlement_of_high_class_must_move(result, truth):
+    """The 2023 profile's veto: people under an extreme or high geological or flood threat must move (应搬)."""
+    worst = truth[truth["hazard_class"].isin(["extreme", "high"]) & truth["hazard_kind"].ne("fault")]
+    classes = result.candidacy.candidacy.set_index("settlement_id")["relocation_class"]
+    assert set(classes.loc[worst["settlement_id"]]) == {"应搬"}
+
+
+def test_the_planted_waterless_settlements_miss_the_fetching_standard(result, truth):
+    gaps = result.coverage.gaps
+    water = gaps[gaps["item"] == "water_fetch_20min"].set_index("settlement_id")["coverage"]
+    assert set(water.loc[sorted(planted(truth, "waterless"))]) <= {"gap", "unreachable"}
+
+
+def test_nobody_is_lost_between_the_layers_and_the_last_table(result):
+    """1,500 settlements and 90,000 people go in; every table that has a row per settlement has them all."""
+    ids = set(result.demand.settlements["settlement_id"])
+    assert len(ids) == 1500
+    assert result.demand.settlements["persons"].sum() == pytest.approx(90_000, rel=0.02)
+    for table in (result.access.times, result.access.road, result.exposure.exposure, result.coverage.gaps, result.candidacy.candidacy):
+        assert set(table["settlement_id"]) == ids
+    assert len(result.settlements) == 1500
+
+
+def test_no_candidate_site_lies_in_a_hazard_zone(result):
+    layers = result.plan.layers()
+    plan = result.plan.documents.plan
+    sites = result.sites.sites
+    usable = sites[sites["rank"].notna()]
+    for hazard in plan.hazards:
+        zones = layers.vectors[hazard.layer]
+        radius = zones.get("radius_m", zones.get("setback_m"))
+        shapes = zones.geometry if radius is None else zones.geometry.buffer(radius.astype(float))
+        assert not usable.geometry.intersects(shapes.union_all()).any(), hazard.layer
