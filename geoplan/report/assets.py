@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from geoplan.contracts.columns import ROAD_CLASSES
 from geoplan.contracts.status import HAZARD_KIND_ZH, RELOCATION_CLASS_EN
 from geoplan.report import style
 
@@ -25,8 +26,14 @@ def templates() -> Environment:
 
 
 def css(*names: str) -> str:
-    """Return style sheets joined, with the font stack as a variable."""
-    return "\n".join([f":root{{--gp-font:{style.FONT_STACK}}}", *(read_asset(name) for name in names)])
+    """Return style sheets joined, with the font stack as a variable and the colours of `style` as classes."""
+    rules = [f":root{{--gp-font:{style.FONT_STACK}}}"]
+    rules += [f".gp-mark.{state}{{background:{colour}}}" for state, colour in style.STATE_COLOURS.items() if state != "unknown"]
+    light = {"证据不足": "background:#fff;color:#333;border:1px dashed #555", "建议搬": "background:#f0e442;color:#1b1b1b"}
+    rules += [f".gp-class.c{k}{{{light.get(one, f'background:{fill};color:#fff')}}}" for k, (one, fill) in enumerate(style.RELOCATION_COLOURS.items())]
+    rules += [f".gp-pill.k{k}{{background:{fill};color:{'#fff' if k > 1 else '#1b1b1b'}}}" for k, fill in enumerate(style.COUNT_COLOURS)]
+    rules.append(f".gp-pill.met{{background:{style.STATE_COLOURS['covered']}}}")
+    return "\n".join([*rules, *(read_asset(name) for name in names)])
 
 
 def script(*names: str) -> str:
@@ -42,7 +49,7 @@ def style_payload() -> dict[str, Any]:
         "countSteps": style.COUNT_STEPS, "countColours": style.COUNT_COLOURS,
         "classes": list(style.RELOCATION_COLOURS), "classColours": style.RELOCATION_COLOURS,
         "classLabels": [[one, RELOCATION_CLASS_EN[one]] for one in style.RELOCATION_COLOURS],
-        "roads": style.ROAD_COLOURS, "hazards": style.HAZARD_COLOURS, "hazardLabels": style.HAZARD_CLASS_LABELS,
+        "roads": style.ROAD_COLOURS, "roadLabels": ROAD_CLASSES, "roadsShown": style.ROADS_SHOWN, "hazards": style.HAZARD_COLOURS, "hazardLabels": style.HAZARD_CLASS_LABELS,
         "hazardKinds": {key: [zh, style.HAZARD_KIND_EN.get(key, key)] for key, zh in kinds.items()},
         "river": style.RIVER_COLOUR, "site": style.SITE_COLOUR, "facilityColours": style.FACILITY_COLOURS,
         "units": style.UNIT_LABELS, "evidence": style.EVIDENCE_LABELS, "levels": style.LEVEL_LABELS,

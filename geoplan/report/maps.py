@@ -100,7 +100,7 @@ def _add_page(made: folium.Map, data: dict[str, Any], language: str) -> None:
         "{% macro html(this, kwargs) %}{{ this.page }}{% endmacro %}"
         "{% macro script(this, kwargs) %}(function () {\nconst map = {{ this._parent.get_name() }};\n{{ this.code }}\n})();{% endmacro %}"
     )
-    element.css, element.page, element.code = css("map.css"), page, f'"use strict";\n{code}\n{script("boot_county.js")}'
+    element.css, element.page, element.code = css("popup.css", "map.css"), page, f'"use strict";\n{code}\n{script("boot_county.js")}'
     element.add_to(made)
     made.get_root().title = str(escape(title))
 

@@ -29,7 +29,7 @@ class PageSource:
     data
         Payload of `payload.gather`.
     causes
-        (settlement_id, item) → cause.
+        (settlement_id, item) → cause, in words where the table has them.
     exposure, contributions
         settlement_id → rows of the table.
     """
@@ -41,11 +41,12 @@ class PageSource:
     members: list[list[int]]
 
 
-def prepare_source(data: dict[str, Any], gaps: pd.DataFrame, exposure: pd.DataFrame, contributions: pd.DataFrame) -> PageSource:
-    """Split the long tables by settlement."""
+def prepare_source(data: dict[str, Any], gaps: pd.DataFrame, exposure: pd.DataFrame, contributions: pd.DataFrame, language: str) -> PageSource:
+    """Split the long tables by settlement; causes in words where the gap table carries them, else their codes."""
+    column = f"cause_{language}" if f"cause_{language}" in gaps else "cause"
     causes = {
         (str(one), str(item)): str(cause)
-        for one, item, cause in zip(gaps["settlement_id"], gaps["item"], gaps["cause"].fillna(""), strict=True)
+        for one, item, cause in zip(gaps["settlement_id"], gaps["item"], gaps[column].fillna(""), strict=True)
         if cause
     }
     members: list[list[int]] = [[] for _ in data["units"]]
@@ -99,19 +100,13 @@ def item_rows(source: PageSource, index: int, language: str) -> list[dict[str, A
                 "label": item[language], "level": style.label(style.LEVEL_LABELS[item["level"]], language),
                 "value": value_range([settlements["v"][one][k] for one in inside], item, language),
                 "limit": limit_text(item, language), "people": people_words(unit["k"][4 * k : 4 * k + 4], language),
-                "cause": "；".join(cause_text(one, language) for one in causes if one) if state != "covered" else "",
+                "cause": ("；" if language == "zh" else "; ").join(one for one in causes if one) if state != "covered" else "",
                 "remedy": item["rzh" if language == "zh" else "ren"] if wanted else "",
                 "source": " ".join(part for part in (item["source"], item["clause"]) if part),
                 "evidence": style.label(style.EVIDENCE_LABELS[item["status"]], language), "deadline": item["deadline"] or "",
             }
         )  # fmt: skip
     return rows
-
-
-def cause_text(cause: str, language: str) -> str:
-    """Return a cause in words; a cause without words of its own is printed as it is."""
-    pair = style.CAUSE_LABELS.get(cause)
-    return style.label(pair, language) if pair else cause
 
 
 def limit_text(item: dict[str, Any], language: str) -> str:

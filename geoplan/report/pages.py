@@ -52,7 +52,7 @@ def write_group_pages(
     level = page_level(result)
     data = gather(result, plan=plan, standards=standards, layers=layers, level=level, with_pages=True)
     data |= {"language": chosen, "bounds": [round(one, 5) for one in bounds_lonlat(result)]}
-    source = prepare_source(data, result.coverage.gaps, result.exposure.exposure, result.candidacy.contributions)
+    source = prepare_source(data, result.coverage.gaps, result.exposure.exposure, result.candidacy.contributions, chosen)
     written = _write_assets(folder, data, plan, layers)
     environment = templates()
     page = environment.get_template("group.html")
@@ -108,10 +108,18 @@ def _home(unit: dict[str, Any], level: str, villages: dict[str, dict[str, Any]],
 def _figures(unit: dict[str, Any]) -> dict[str, Any]:
     """Return the headline figures of a unit."""
     states = unit["s"]
+    unmet = sum(one in "12" for one in states)
     return {
-        "unmet": sum(one in "12" for one in states), "unknown_items": states.count("3"), "items_total": len(states),
+        "unmet": unmet, "pill": _pill(unmet, states), "unknown_items": states.count("3"), "items_total": len(states),
         "persons": style.MISSING if unit["p"] is None else f"{unit['p']:,}",
     }  # fmt: skip
+
+
+def _pill(unmet: int, states: str) -> str:
+    """Return the class that colours a number of items not met as the map does."""
+    if unmet:
+        return f"k{next(k for k, (_, high) in enumerate(style.COUNT_STEPS) if high is None or unmet <= high)}"
+    return "" if not states.strip(".") else "gp-hatched" if "3" in states else "met"
 
 
 def _index(source: PageSource, homes: list[dict[str, str]], language: str) -> dict[str, Any]:

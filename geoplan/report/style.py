@@ -42,11 +42,12 @@ COUNT_STEPS: Final = ((1, 2), (3, 5), (6, 9), (10, None))
 COUNT_COLOURS: Final = ("#fbe3a5", "#f5a83c", "#c75511", "#6b2606")
 
 RELOCATION_COLOURS: Final[dict[str, str]] = {
-    "应搬": "#7a1f4b",
-    "建议搬": "#e69f00",
+    "应搬": "#a50f2d",
+    "建议搬": "#f0e442",
     "可留": "#0072b2",
     "证据不足": "#ffffff",
 }
+"""Fill of the dots; every dot carries an outline, a dashed one where evidence is insufficient."""
 
 ROAD_COLOURS: Final[dict[str, tuple[str, float]]] = {
     "motorway": ("#4a3b6b", 3.2),
@@ -62,6 +63,9 @@ ROAD_COLOURS: Final[dict[str, tuple[str, float]]] = {
     "unknown": ("#9e9e9e", 0.8),
 }
 """Line colour and width (px) of each road class."""
+
+ROADS_SHOWN: Final = ("motorway", "national", "provincial", "county", "township", "village")
+"""Road classes drawn on the county map to begin with; the others are one click away."""
 
 HAZARD_COLOURS: Final[dict[str, str]] = {
     "extreme": "#5c0f12",
@@ -109,8 +113,6 @@ LEVEL_LABELS: Final[dict[str, tuple[str, str]]] = {
     "group": ("组", "group"),
     "household": ("户", "household"),
 }
-CAUSE_LABELS: Final[dict[str, tuple[str, str]]] = {}
-"""Words for the causes that the coverage tables name."""
 FONT_STACK: Final = (
     '"Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC","Hiragino Sans GB","WenQuanYi Micro Hei",SimHei,'
     "system-ui,sans-serif"

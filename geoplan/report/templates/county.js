@@ -18,33 +18,78 @@ GP.legendRows = function (item) {
   add(GP.chip(c.empty), GP.pick(GP.style.stateLabels.empty));
   return rows;
 };
+/* Every layer of the county as an entry of the switch: key, heading, labels, chip, layer, whether it starts visible. */
+GP.layerEntries = function (options) {
+  const d = GP.data, entries = [];
+  const unitLabels = { groups: ["村民小组达标情况", "coverage by village group"], villages: ["行政村达标情况", "coverage by village"], townships: ["乡镇达标情况", "coverage by township"] };
+  const line = (colour, width, dash) => GP.chip(colour, { shape: "line", width, dash });
+  const add = (key, part, label, chip, layer, on) => entries.push({ key, part, label, chip, layer, on });
+  const units = ["行政区与达标", "Areas and coverage"], roads = ["道路", "Roads"], homes = ["居民点(搬迁判定)", "Settlements by relocation class"];
+  const hazards = ["地质灾害与洪涝", "Hazards"], services = ["服务设施", "Facilities"], sites = ["安置", "Resettlement"];
+  if (d.level) add("units", units, unitLabels[d.level], GP.chip(GP.style.countColours[1]), GP.unitLayer(-1, (k) => GP.unitPopup(k, options.base)), true);
+  if (d.villages.length) add("villages", units, ["村界", "village borders"], line("#444", 1), GP.outlineLayer(d.villages, { color: "#444", weight: 1 }), true);
+  if (d.townships.length) add("townships", units, ["乡镇界与名称", "township borders, names"], line("#1b1b1b", 2.4), L.layerGroup([GP.outlineLayer(d.townships, { color: "#1b1b1b", weight: 2 }), GP.labelLayer(d.townships, "gp-township")]), true);
+  if (d.water.lines.length || d.water.areas.length) add("water", units, ["河流水域", "rivers and water"], line(GP.style.river, 2.4), GP.waterLayer(), true);
+  for (const [name, layer] of Object.entries(GP.roadLayers())) add("road-" + name, roads, GP.style.roadLabels[name], line(GP.style.roads[name][0], GP.style.roads[name][1] + 0.4, { path: "2 3", track: "5 3", ferry: "1 4" }[name]), layer, GP.style.roadsShown.includes(name));
+  GP.settlementLayers(-1, GP.settlementPopup).forEach((layer, k) => {
+    if (layer.getLayers().length) add("class" + k, homes, GP.style.classLabels[k], GP.chip(GP.style.classColours[GP.style.classes[k]], { shape: "dot", dash: k === 3 ? "2 2" : null, stroke: "#444" }), layer, !d.level);
+  });
+  d.hazards.forEach((one, k) => { if (!one.raster) add("hazard" + k, hazards, GP.style.hazardKinds[one.kind], line(GP.style.hazards.high, 2.5, "4 2"), GP.hazardLayer(one, GP.hazardPopup), false); });
+  if (d.surveys.length) add("survey", hazards, ["调查范围", "survey area"], line("#4d4d4d", 2, "8 4"), GP.surveyLayer(), false);
+  d.facilities.forEach((one, k) => {
+    if (one.points.length) add("facility" + k, services, [one.zh, one.en], GP.chip(GP.style.facilityColours[k % GP.style.facilityColours.length], { shape: "square" }), GP.facilityLayer(one, k, GP.facilityPopup), false);
+  });
+  if (d.sites.length) add("sites", sites, ["候选安置点", "candidate sites"], GP.chip(GP.style.site, { shape: "diamond" }), GP.siteLayer(GP.sitePopup), false);
+  return entries;
+};
+GP.layerSwitch = function (map) {
+  const box = GP.el("div", { id: "gp-layers" }), parts = new Map();
+  GP.entries.forEach((entry) => { if (!parts.has(entry.part[1])) parts.set(entry.part[1], []); parts.get(entry.part[1]).push(entry); });
+  for (const list of parts.values()) {
+    const rows = list.map((entry) => {
+      const row = GP.el("li", { class: entry.on ? "" : "gp-off" });
+      const input = GP.el("input", { type: "checkbox", id: "gp-layer-" + entry.key, on: { change: (event) => GP.toggle(map, entry, event.target.checked) } });
+      input.checked = entry.on;
+      row.append(GP.el("label", {}, input, entry.chip, GP.el("span", { text: GP.pick(entry.label) })));
+      entry.row = row;
+      return row;
+    });
+    box.append(GP.el("h4", { text: GP.pick(list[0].part), class: list.some((one) => one.on) ? "" : "gp-off" }), GP.el("ul", { class: "gp-list" + (list.length > 2 ? " gp-pairs" : "") }, ...rows));
+  }
+  const undrawn = GP.data.hazards.filter((one) => one.raster).map((one) => GP.pick(GP.style.hazardKinds[one.kind]));
+  if (undrawn.length) box.append(GP.el("p", { class: "gp-note", text: GP.t("栅格灾害图层参与计算但不绘制:", "Raster hazards are used but not drawn: ") + undrawn.join(GP.t("、", ", ")) }));
+  return box;
+};
+GP.toggle = function (map, entry, on) {
+  entry.on = on;
+  if (on) entry.layer.addTo(map); else entry.layer.remove();
+  if (entry.row) { entry.row.className = on ? "" : "gp-off"; const heading = entry.row.parentNode.previousSibling; heading.className = [...entry.row.parentNode.children].some((row) => !row.className) ? "" : "gp-off"; }
+};
+/* Paper: lay the page out to its printed size, keep what was in view, put it back afterwards. */
+GP.preparePrint = function (map) {
+  let before = null;
+  const begin = () => { if (before) return; before = map.getBounds(); document.body.classList.add("gp-printing"); map.invalidateSize({ animate: false }); map.fitBounds(before, { animate: false }); };
+  const end = () => { if (!before) return; document.body.classList.remove("gp-printing"); map.invalidateSize({ animate: false }); map.fitBounds(before, { animate: false }); before = null; };
+  window.addEventListener("beforeprint", begin);
+  window.addEventListener("afterprint", end);
+};
 GP.county = function (map, options) {
   const d = GP.data, side = document.getElementById("gp-side"), head = document.getElementById("gp-head");
   GP.panes(map);
-  const unitPopup = (k) => GP.unitPopup(k, options.base), entries = [];
-  const add = (key, label, chip, layer, on) => { entries.push({ key, label, chip, layer, on }); if (on) layer.addTo(map); };
-  if (d.level) add("units", { groups: ["村民小组达标情况", "coverage by village group"], villages: ["行政村达标情况", "coverage by village"], townships: ["乡镇达标情况", "coverage by township"] }[d.level], GP.chip(GP.style.stateColours.gap), GP.unitLayer(-1, unitPopup), true);
-  if (d.villages.length) add("villages", ["村界", "village borders"], GP.chip("#444", { shape: "line", width: 1 }), L.layerGroup([GP.outlineLayer(d.villages, { color: "#444", weight: 1 })]), true);
-  if (d.townships.length) add("townships", ["乡镇界与名称", "township borders, names"], GP.chip("#1b1b1b", { shape: "line", width: 2.4 }), L.layerGroup([GP.outlineLayer(d.townships, { color: "#1b1b1b", weight: 2 }), GP.labelLayer(d.townships, "gp-township")]), true);
-  if (d.water.lines.length || d.water.areas.length) add("water", ["河流水域", "rivers and water"], GP.chip(GP.style.river, { shape: "line", width: 2.4 }), GP.waterLayer(), true);
-  if (Object.keys(d.roads).length) add("roads", ["道路", "roads"], GP.chip(GP.style.roads.county[0], { shape: "line", width: 2.4 }), GP.roadLayer(map), true);
-  GP.settlementLayers(-1, GP.settlementPopup).forEach((layer, k) => { if (layer.getLayers().length) add("class" + k, GP.style.classLabels[k], GP.chip(GP.style.classColours[GP.style.classes[k]], { shape: "dot", dash: k === 3 ? "2 2" : null, stroke: "#444" }), layer, !d.level); });
-  d.hazards.forEach((one, k) => { const name = GP.style.hazardKinds[one.kind]; if (one.raster) return; add("hazard" + k, name, GP.chip(GP.style.hazards.high, { shape: "line", dash: "4 2", width: 2.5 }), GP.hazardLayer(one, GP.hazardPopup), false); });
-  if (d.surveys.length) add("survey", ["地灾调查范围", "hazard survey area"], GP.chip("#4d4d4d", { shape: "line", dash: "8 4" }), GP.surveyLayer(), false);
-  d.facilities.forEach((one, k) => { if (one.points.length) add("facility" + k, [one.zh, one.en], GP.chip(GP.style.facilityColours[k % GP.style.facilityColours.length], { shape: "square" }), GP.facilityLayer(one, k, GP.facilityPopup), false); });
-  if (d.sites.length) add("sites", ["候选安置点", "candidate receiving sites"], GP.chip(GP.style.site, { shape: "diamond" }), GP.siteLayer(GP.sitePopup), false);
+  const entries = GP.layerEntries(options);
+  entries.filter((one) => one.on).forEach((one) => one.layer.addTo(map));
   GP.entries = entries;
 
   const go = (target) => {
     if (target.unit !== undefined) {
       const shape = GP.unitShapes[target.unit];
       if (!shape) { const first = GP.members()[target.unit].find((i) => d.settlements.g[i]); if (first !== undefined) go({ settlement: first }); return; }
-      map.fitBounds(shape.getBounds().pad(1.2), { maxZoom: 15, animate: false });
+      map.fitBounds(shape.getBounds().pad(0.7), { maxZoom: 15, animate: false });
       shape.openPopup(shape.getBounds().getCenter());
     } else if (target.settlement !== undefined) {
       const dot = GP.settlementDots[target.settlement], entry = entries.find((one) => one.layer.hasLayer && dot && one.layer.hasLayer(dot));
       if (!dot) return;
-      if (entry && !map.hasLayer(entry.layer)) { entry.on = true; entry.layer.addTo(map); GP.render(); }
+      if (entry && !map.hasLayer(entry.layer)) { GP.toggle(map, entry, true); GP.render(); }
       map.setView(dot.getLatLng(), Math.max(map.getZoom(), 14), { animate: false });
       dot.openPopup();
     } else { const bounds = target.bounds(); if (bounds) map.fitBounds(bounds, { animate: false }); }
@@ -73,19 +118,19 @@ GP.county = function (map, options) {
         GP.el("p", { class: "gp-note", text: item.source + " " + item.clause + " · " + GP.pick(GP.style.evidence[item.status]) }));
     } else about.append(GP.el("p", { class: "gp-note", text: GP.t("颜色表示未达标(有缺口或不可达)的标准项数;未知项不计入,也不算达标。", "Colour counts standard items not met (gap or unreachable). Unknown items are neither counted nor taken as met.") }));
     const legend = GP.el("ul", { id: "gp-legend", class: "gp-list" }, ...GP.legendRows(k));
-    const layers = GP.el("ul", { id: "gp-layers", class: "gp-list" }, ...entries.map((entry) => {
-      const input = GP.el("input", { type: "checkbox", id: "gp-layer-" + entry.key, on: { change: (event) => { entry.on = event.target.checked; entry.on ? entry.layer.addTo(map) : entry.layer.remove(); } } });
-      input.checked = entry.on;
-      return GP.el("li", {}, GP.el("label", {}, input, entry.chip, GP.el("span", { text: GP.pick(entry.label) })));
-    }));
     const data = GP.el("ul", { class: "gp-data" }, ...d.vintages.map((one) => GP.el("li", { text: one.id + ":" + one.vintage + " · " + one.licence + (one.source ? " · " + one.source : "") })));
-    side.replaceChildren(GP.el("section", {}, GP.el("h2", { text: GP.t("显示内容", "Show") }), choice, about),
+    const dated = [...new Set(d.vintages.map((one) => one.vintage.slice(0, 4)).filter(Boolean))].sort(), owners = [...new Set(d.vintages.map((one) => one.source || one.licence).filter(Boolean))];
+    map.attributionControl.removeAttribution(GP.attribution || "");
+    GP.attribution = L.Util.trim(GP.t("数据:", "Data: ") + owners.join(GP.t("、", ", ")) + (dated.length ? " · " + dated[0] + (dated.length > 1 ? "–" + dated[dated.length - 1] : "") : "")).replace(/[&<>"']/g, (c) => "&#" + c.charCodeAt(0) + ";");
+    map.attributionControl.addAttribution(GP.attribution);
+    side.replaceChildren(GP.el("section", {}, GP.el("h2", { text: GP.t("显示内容", "Show") }), choice, GP.el("p", { class: "gp-choice-name", text: choice.selectedOptions[0].textContent }), about),
       GP.el("section", { class: "gp-legend-box" }, GP.el("h2", { text: GP.t("图例", "Legend") }), legend),
-      GP.el("section", { class: "gp-layer-box" }, GP.el("h2", { text: GP.t("图层", "Layers") }), layers),
+      GP.el("section", { class: "gp-layer-box" }, GP.el("h2", { text: GP.t("图层", "Layers") }), GP.layerSwitch(map)),
       GP.el("section", { class: "gp-data-box" }, GP.el("h2", { text: GP.t("数据时点与许可", "Data vintage and licence") }), data));
   };
   GP.addSearch(document.getElementById("gp-searchbox"), go);
   head.querySelector("#gp-lang").addEventListener("click", () => { GP.lang = GP.lang === "zh" ? "en" : "zh"; map.closePopup(); GP.render(); });
   head.querySelector("#gp-print").addEventListener("click", () => window.print());
+  GP.preparePrint(map);
   GP.render();
 };

@@ -11,11 +11,14 @@ GP.unitLayer = function (item, onPopup) {
     if (!unit.g.length) return null;
     const shape = L.polygon(GP.area(unit.g), { pane: "gp-areas", color: "#5b5b5b", weight: 0.7, opacity: 0.9, fillOpacity: 0.82,
       fillColor: GP.fill(unit.s, item), smoothFactor: 0 });
-    shape.bindPopup(() => onPopup(index), { maxWidth: 440, minWidth: 340, maxHeight: 380, autoPanPaddingTopLeft: [20, 60] });
+    shape.bindPopup(() => onPopup(index), { maxWidth: 440, minWidth: 340, maxHeight: 380, autoPanPaddingTopLeft: [20, 20] });
+    shape.on("popupopen", () => GP.outline(shape, true)).on("popupclose", () => GP.outline(shape, false));
     return shape.addTo(group);
   });
   return group;
 };
+/* Draw the chosen unit's border strongly while its popup is open. */
+GP.outline = (shape, on) => { shape.setStyle(on ? { weight: 3, color: "#000" } : { weight: 0.7, color: "#5b5b5b" }); if (on) shape.bringToFront(); };
 GP.recolour = function (item) {
   (GP.unitShapes || []).forEach((shape, k) => shape && shape.setStyle({ fillColor: GP.fill(GP.data.units[k].s, item) }));
   if (!GP.data.level) GP.settlementDots.forEach((dot, i) => dot && dot.setStyle(GP.dotStyle(i, item)));
@@ -29,7 +32,7 @@ GP.dotStyle = function (i, item) {
     return { radius: radius + 1, fillColor: fill, fillOpacity: 0.95, color: "#2b2b2b", weight: fill[0] === "u" ? 1.4 : 1, dashArray: fill[0] === "u" ? "2 2" : null };
   }
   const name = GP.style.classes[s.c[i]], unsure = s.c[i] === 3;
-  return { radius, fillColor: GP.style.classColours[name], fillOpacity: 0.95, color: unsure ? "#444" : "#fff", weight: 1.2, dashArray: unsure ? "2 2" : null };
+  return { radius, fillColor: GP.style.classColours[name], fillOpacity: 0.95, color: unsure ? "#444" : "#1b1b1b", weight: 1, dashArray: unsure ? "2 2" : null };
 };
 GP.settlementLayers = function (item, onPopup) {
   const s = GP.data.settlements;
@@ -43,14 +46,15 @@ GP.settlementLayers = function (item, onPopup) {
   return groups;
 };
 
-GP.roadLayer = function (map) {
-  const group = L.layerGroup(), renderer = L.canvas({ pane: "gp-roads", padding: 0.3 });
-  for (const name of Object.keys(GP.data.roads).reverse()) {
+/* One layer per road class on a shared canvas; lines never catch the pointer. */
+GP.roadLayers = function () {
+  const renderer = L.canvas({ pane: "gp-roads", padding: 0.3 }), layers = {};
+  for (const name of Object.keys(GP.data.roads)) {
     const [color, weight] = GP.style.roads[name];
     const dash = { path: "2 3", track: "5 3", ferry: "1 4" }[name] || null;
-    L.polyline(GP.data.roads[name].map(GP.path), { pane: "gp-roads", renderer, color, weight, opacity: 0.95, dashArray: dash, interactive: false }).addTo(group);
+    layers[name] = L.polyline(GP.data.roads[name].map(GP.path), { pane: "gp-roads", renderer, color, weight, opacity: 0.95, dashArray: dash, interactive: false });
   }
-  return group;
+  return layers;
 };
 GP.waterLayer = function () {
   const colour = GP.style.river, group = L.layerGroup();

@@ -1,0 +1,101 @@
+"""Plot coverage for notebooks with matplotlib: polygons where there are any, settlements otherwise, readable labels always.
+
+Chinese labels are used only when a font that can draw them is found; without one the labels are English and the plot says so,
+so that no label turns into boxes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+
+from geoplan.contracts.results import PlanResult
+from geoplan.errors import ConfigError
+from geoplan.report import style
+from geoplan.report.payload import unit_level
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+CJK_FONTS = (
+    "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "SimHei",
+    "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Sans CJK JP", "Noto Sans CJK TC", "Noto Serif CJK SC", "Noto Serif CJK JP", "Arial Unicode MS",
+)  # fmt: skip
+"""Fonts that hold the Chinese characters, in order of preference."""
+
+
+@cache
+def find_cjk_font() -> str | None:
+    """Return the name of the first installed font of `CJK_FONTS`; None where there is none."""
+    from matplotlib import font_manager
+
+    installed = {one.name for one in font_manager.fontManager.ttflist}
+    return next((name for name in CJK_FONTS if name in installed), None)
+
+
+def plot_coverage(result: PlanResult, *, item: str, ax: Axes | None = None, language: str = "zh", title: str | None = None) -> Axes:
+    """Draw coverage of one standard item and return the axes.
+
+    Parameters
+    ----------
+    result
+        What a run found.
+    item
+        Id of a standard item (``result.coverage.gaps["item"]``).
+    ax
+        Axes to draw on; a new figure without it.
+    language
+        ``zh`` or ``en``; falls back to ``en`` where no Chinese font is installed.
+    title
+        Text above the plot; the item's id without it.
+
+    Raises
+    ------
+    ConfigError
+        ``PLOT-ITEM``: no such item.
+    """
+    from matplotlib import pyplot as plt
+    from matplotlib.patches import Patch
+
+    known = result.coverage.gaps["item"].drop_duplicates().tolist()
+    if item not in known:
+        raise ConfigError(f"no standard item is called {item!r}", code="PLOT-ITEM", ids=known, remedy="Use one of the items listed.")
+    font = find_cjk_font()
+    spoken = language if font or language != "zh" else "en"
+    axes = ax if ax is not None else plt.subplots(figsize=(8, 6.5), layout="constrained")[1]
+    frame = _states(result, item)
+    hatches = {"unknown": "////"}
+    for state in (*style.STATES, "empty"):
+        part = frame[frame["state"] == state]
+        if len(part):
+            look = {"color": style.STATE_COLOURS[state], "edgecolor": "#777777", "linewidth": 0.4, "hatch": hatches.get(state)}
+            part.plot(ax=axes, aspect="equal", **look)
+    handles = [
+        Patch(facecolor=style.STATE_COLOURS[state], edgecolor="#777777", hatch=hatches.get(state), label=style.label(style.STATE_LABELS[state], spoken))
+        for state in (*style.STATES, "empty")
+        if (frame["state"] == state).any()
+    ]  # fmt: skip
+    family = {"family": [font]} if font else {}
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, prop=family or None)
+    wanted = title if title is not None else item
+    axes.set_title(wanted if font or wanted.isascii() else item, fontdict=family)
+    if spoken != language:
+        axes.annotate("no Chinese font installed: labels in English", (0, -0.02), xycoords="axes fraction", va="top", fontsize=8, color="#555555")
+    axes.set_axis_off()
+    return axes
+
+
+def _states(result: PlanResult, item: str) -> gpd.GeoDataFrame:
+    """Return the drawn geometry with its ``state``; units in which nobody is registered are ``empty``."""
+    level = unit_level(result)
+    if level:
+        frame: gpd.GeoDataFrame = getattr(result.demand, level)[["code", "geometry"]].rename(columns={"code": "key"})
+        table = getattr(result.coverage, level)
+        found = table[table["item"] == item].drop_duplicates("code").set_index("code")["coverage"]
+    else:
+        frame = result.demand.settlements[["settlement_id", "geometry"]].rename(columns={"settlement_id": "key"})
+        table = result.coverage.gaps
+        found = table[table["item"] == item].set_index("settlement_id")["coverage"]
+    return frame.assign(state=frame["key"].map(found).fillna("empty"))
