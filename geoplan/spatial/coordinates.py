@@ -21,6 +21,8 @@ from geoplan.errors import CrsError
 from geoplan.spatial.crs import Bounds, transformer_between
 
 _MARGIN_DEG = 3.0
+_LATITUDE_LIMIT_DEG = 85.0
+"""A zone serves any latitude; authorities list only where their country lies in it."""
 _PREFIX = 1_000_000.0
 
 
@@ -163,12 +165,12 @@ def _fits(bounds: Bounds, crs: CRS) -> bool:
 
 
 def _area_deg(crs: CRS) -> Bounds | None:
-    """Return the CRS's area of use widened by a zone's width, or 10° around the meridian of a transverse Mercator without one."""
+    """Return the longitudes a CRS is used at, widened by a zone, or 10° around the meridian of a transverse Mercator without one."""
     area = crs.area_of_use
     if area is not None:
-        return (area.west - _MARGIN_DEG, area.south - _MARGIN_DEG, area.east + _MARGIN_DEG, area.north + _MARGIN_DEG)
+        return (area.west - _MARGIN_DEG, -_LATITUDE_LIMIT_DEG, area.east + _MARGIN_DEG, _LATITUDE_LIMIT_DEG)
     operation = crs.coordinate_operation
     if operation is None or "transverse" not in operation.method_name.lower():
         return None
     meridian = [float(one.value) for one in operation.params if one.name == "Longitude of natural origin"]
-    return (meridian[0] - 10, -84.0, meridian[0] + 10, 84.0) if meridian else None
+    return (meridian[0] - 10, -_LATITUDE_LIMIT_DEG, meridian[0] + 10, _LATITUDE_LIMIT_DEG) if meridian else None
