@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
@@ -38,8 +37,7 @@ def check_hazards(layers: Layers, plan: PlanConfig) -> list[Problem]:
             problems += _check_classes(hazard, frame)
         elif hazard.layer in layers.rasters and not hazard.thresholds:
             problems.append(_no_thresholds(hazard))
-        problems += _check_survey(layers, plan, hazard)
-    return problems
+    return problems + _check_surveys(layers, plan)
 
 
 def _check_sizes(hazard: HazardConfig, frame: gpd.GeoDataFrame) -> list[Problem]:
@@ -113,26 +111,33 @@ def _no_thresholds(hazard: HazardConfig) -> Problem:
     )
 
 
-def _check_survey(layers: Layers, plan: PlanConfig, hazard: HazardConfig) -> list[Problem]:
-    """Return where the survey is not known, and whom it leaves out."""
-    if hazard.layer in layers.rasters:
-        return []
-    survey = find_layer(layers, hazard.survey_area)
-    if survey is None:
-        return [
+def _check_surveys(layers: Layers, plan: PlanConfig) -> list[Problem]:
+    """Return hazards whose survey is not known, and whom each survey leaves out."""
+    mapped = [one for one in plan.hazards if one.layer not in layers.rasters]
+    nameless = [one.layer for one in mapped if find_layer(layers, one.survey_area) is None]
+    problems = []
+    if nameless:
+        problems.append(
             note_problem(
                 "HAZARD-SURVEY-MISSING",
                 Severity.INFO,
-                hazard.layer,
+                ", ".join(nameless),
                 zh="没有调查范围：隐患以外的自然村为未知，而不是安全",
                 en="no surveyed area is given: settlements outside the zones are unknown, not safe",
                 fix_zh="在计划中给出 survey_area。",
                 fix_en="State `survey_area` in the plan.",
+                ids=nameless,
             )
-        ]
+        )
     settlements = find_layer(layers, plan.settlements)
-    if settlements is None:
-        return []
+    for name in dict.fromkeys(one.survey_area for one in mapped):
+        survey = find_layer(layers, name)
+        if settlements is not None and survey is not None and name is not None:
+            problems += _check_reach(name, survey, settlements)
+    return problems
+
+
+def _check_reach(name: str, survey: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame) -> list[Problem]:
     geometry = settlements.geometry.to_numpy()
     area = shapely.union_all(shapely.make_valid(survey.geometry.dropna().to_numpy()))
     shapely.prepare(area)
@@ -143,11 +148,11 @@ def _check_survey(layers: Layers, plan: PlanConfig, hazard: HazardConfig) -> lis
         note_problem(
             "HAZARD-UNSURVEYED",
             Severity.INFO,
-            hazard.layer,
-            zh=f"{int(outside.sum())} 个自然村在调查范围以外，该灾种为未知",
-            en=f"{int(outside.sum())} settlements lie outside the surveyed area: unknown for this hazard",
+            name,
+            zh=f"{int(outside.sum())} 个自然村在调查范围以外，灾害暴露为未知",
+            en=f"{int(outside.sum())} settlements lie outside the surveyed area: their exposure is unknown",
             fix_zh="补充调查。",
             fix_en="Survey them.",
-            ids=np.asarray(label_rows(settlements))[outside],
+            ids=label_rows(settlements)[outside],
         )
     ]

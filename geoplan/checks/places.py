@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geoplan.checks.lookup import find_layer, label_rows, name_facility_layers, read_codes, read_numbers
-from geoplan.contracts.config import PlanConfig
+from geoplan.contracts.config import PlanConfig, ServiceConfig
 from geoplan.contracts.results import Layers, Problem
 from geoplan.contracts.status import Severity
 from geoplan.io.problems import note_problem
@@ -82,7 +82,8 @@ def _check_county(layers: Layers, plan: PlanConfig, county: gpd.GeoDataFrame) ->
     if drawn.empty:
         return []
     area = shapely.make_valid(shapely.union_all(shapely.make_valid(drawn.to_numpy())))
-    problems = []
+    problems: list[Problem] = []
+    cut: list[str] = []
     settlements = find_layer(layers, plan.settlements)
     if settlements is not None:
         away = _distance_m(settlements, area)
@@ -104,11 +105,11 @@ def _check_county(layers: Layers, plan: PlanConfig, county: gpd.GeoDataFrame) ->
         if near.any():
             problems.append(_outside("FACILITY-OVER-BORDER", Severity.INFO, name, frame, near, away, "设施", "facilities"))
         elif len(frame) and not far.any():
-            problems.append(_cut_at_border(name))
+            cut.append(name)
     roads = find_layer(layers, plan.roads)
     if roads is not None and len(roads) and not (_distance_m(roads, area, farthest=True) > _BORDER_TOLERANCE_M).any():
-        problems.append(_cut_at_border(plan.roads))
-    return problems
+        cut.append(plan.roads)
+    return [*problems, _cut_at_border(plan.county or "", cut)] if cut else problems
 
 
 def _distance_m(frame: gpd.GeoDataFrame, area: shapely.Geometry, *, farthest: bool = False) -> NDArray[np.float64]:
@@ -150,16 +151,18 @@ def _outside(
     )
 
 
-def _cut_at_border(name: str) -> Problem:
+def _cut_at_border(county: str, names: list[str]) -> Problem:
     return note_problem(
         "EDGE-CUT",
         Severity.INFO,
-        name,
-        zh="该图层止于县界：界外的道路或设施未计入，边界附近的出行时间可能偏长",
-        en="the layer ends at the county's border: what lies beyond is not counted, and times near the border may be too long",
+        county,
+        zh=f"{len(names)} 个图层止于县界：{'、'.join(names)}；界外的道路或设施未计入，边界附近的出行时间可能偏长",
+        en=f"{len(names)} layers end at the county's border ({', '.join(names)}): what lies beyond is not counted, and times near the border "
+        "may be too long",
         fix_zh="加入县界外约 10 km 内的要素。",
         fix_en="Add what lies within some 10 km beyond the border.",
         column="geometry",
+        ids=names,
     )
 
 
@@ -188,6 +191,7 @@ def _check_levels(layers: Layers, plan: PlanConfig) -> list[Problem]:
                 )
             )
     for service in plan.services:
+        problems += _check_kinds(layers, service)
         frames = [frame for frame in (find_layer(layers, one) for one in service.layers) if frame is not None]
         if service.levels:
             provided = any("level" in one and read_codes(one["level"]).isin(service.levels).any() for one in frames)
@@ -205,6 +209,37 @@ def _check_levels(layers: Layers, plan: PlanConfig) -> list[Problem]:
                     fix_en="Check the layers and `levels`.",
                     column="level" if service.levels else "",
                     ids=[service.id],
+                )
+            )
+    return problems
+
+
+def _check_kinds(layers: Layers, service: ServiceConfig) -> list[Problem]:
+    """Return a service that takes facilities of several kinds for one: a culture room is no service centre."""
+    problems = []
+    for name in service.layers:
+        frame = find_layer(layers, name)
+        if frame is None or "kind" not in frame:
+            continue
+        chosen = (
+            read_codes(frame["level"]).isin(service.levels)
+            if service.levels and "level" in frame
+            else pd.Series(True, index=frame.index)
+        )
+        kinds = sorted(set(read_codes(frame.loc[chosen, "kind"])) - {""})
+        if len(kinds) > 1:
+            problems.append(
+                note_problem(
+                    "SERVICE-MIXED-KINDS",
+                    Severity.WARNING,
+                    name,
+                    zh=f"服务 {service.id}（{service.label_zh}）把 {len(kinds)} 类设施都计入：{'、'.join(kinds[:10])}",
+                    en=f"service {service.id} ({service.label_en}) counts facilities of {len(kinds)} kinds alike: {', '.join(kinds[:10])}",
+                    fix_zh="在目录中用 where 按类型分成几个图层，各服务取各自的图层。",
+                    fix_en="Split the layer by kind with `where` in the catalogue, and let each service take its own.",
+                    column="kind",
+                    ids=kinds,
+                    count=int(chosen.sum()),
                 )
             )
     return problems
