@@ -223,5 +223,5 @@ def _contribution_rows(
             "contribution": found.contributions.ravel(),
         }
     )
-    rows["reason_zh"], rows["reason_en"] = contribution_reasons(rows, table, profile)
+    rows["reason_zh"], rows["reason_en"] = contribution_reasons(rows, table, found, profile)
     return rows

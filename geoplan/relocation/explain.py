@@ -88,14 +88,14 @@ def explain_settlement(
     parts = candidacy.contributions[candidacy.contributions["settlement_id"] == settlement_id]
     counted, missing = parts[parts["points"].notna()], parts[parts["points"].isna()]
     lines += [f"  {one}" for one in counted.sort_values("contribution", ascending=False, kind="stable")[f"reason_{language}"]]
-    lines += [f"  {words['sum']}: {quantity_or_none(case['candidacy_score'])}; {words['rank']} {int(case['rank'])}"]
-    lines += [f"  {words['remote']}: {quantity_or_none(case['remoteness_index'])}", ""]
+    lines += [f"  {words['sum']}: {show_score(case['candidacy_score'])}; {words['rank']} {int(case['rank'])}"]
+    lines += [f"  {words['remote']}: {show_score(case['remoteness_index'])}", ""]
     hazard_known, hazard_unknown = _hazard_lines(settlement_id, exposure, language)
     lines += [f"{words['hazard']}:", *(hazard_known or [f"  {words['nothing']}"]), ""]
     access_known, access_unknown = _access_lines(settlement_id, access, language)
     lines += [f"{words['access']}:", *(access_known or [f"  {words['nothing']}"]), ""]
     if coverage_gaps is not None:
-        gaps, gaps_unknown = _gap_lines(settlement_id, coverage_gaps)
+        gaps, gaps_unknown = _gap_lines(settlement_id, coverage_gaps, language)
         lines += [f"{words['gaps']}:", *(gaps or [f"  {words['nothing']}"]), ""]
         access_unknown += gaps_unknown
     unknown = hazard_unknown + [f"  {one}" for one in missing[f"reason_{language}"]] + access_unknown
@@ -103,7 +103,7 @@ def explain_settlement(
     return "\n".join(lines)
 
 
-def quantity_or_none(value: float) -> str:
+def show_score(value: float) -> str:
     """Return a score with three decimals, or a dash where there is none."""
     return "—" if pd.isna(value) else f"{float(value):.3f}"
 
@@ -121,7 +121,7 @@ def _hazard_lines(settlement_id: str, exposure: ExposureResult, language: str) -
     for row in exposure.exposure[exposure.exposure["settlement_id"] == settlement_id].itertuples(index=False):
         kind = HAZARD_KIND_ZH.get(row.hazard_kind, row.hazard_kind) if language == "zh" else row.hazard_kind
         source = " ".join(str(one) for one in (row.source_layer, row.source_id, row.vintage) if one)
-        near = "" if pd.isna(row.distance_m) else quantity(float(row.distance_m), "m")
+        near = "" if pd.isna(row.distance_m) else quantity(float(row.distance_m), "m", language)
         if row.status == str(Status.OK):
             level = HAZARD_CLASS_ZH[row.hazard_class] if language == "zh" else row.hazard_class
             said = f"危险等级 {level}" if language == "zh" else f"class {level}"
@@ -138,30 +138,30 @@ def _access_lines(settlement_id: str, access: AccessResult, language: str) -> tu
     """Return a line per service and season that has an answer (a time, or proof that there is none), and one per unknown."""
     known, unknown = [], []
     state = STATUS_ZH if language == "zh" else STATUS_EN
-    minutes = "分钟" if language == "zh" else "min"
     for row in access.road[access.road["settlement_id"] == settlement_id].itertuples(index=False):
         label = "全天候道路" if language == "zh" else "all-weather road"
         ok = row.all_weather_status == str(Status.OK)
         said = (
-            f"{quantity(row.all_weather_min, minutes)}, {quantity(row.all_weather_m, 'm')}"
+            f"{quantity(row.all_weather_min, 'min', language)}, {quantity(row.all_weather_m, 'm')}"
             if ok
             else state[row.all_weather_status]
         )
         (unknown if row.all_weather_status == str(Status.NO_DATA) else known).append(f"  {label}: {said}")
     for row in access.times[access.times["settlement_id"] == settlement_id].itertuples(index=False):
         ok = row.status == str(Status.OK)
-        said = f"{quantity(row.travel_time_min, minutes)} → {row.facility_id}" if ok else state[row.status]
+        said = f"{quantity(row.travel_time_min, 'min', language)} → {row.facility_id}" if ok else state[row.status]
         (unknown if row.status == str(Status.NO_DATA) else known).append(f"  {row.service} ({row.season}, {row.trip}): {said}")
     return known, unknown
 
 
-def _gap_lines(settlement_id: str, gaps: pd.DataFrame) -> tuple[list[str], list[str]]:
+def _gap_lines(settlement_id: str, gaps: pd.DataFrame, language: str) -> tuple[list[str], list[str]]:
     """Return a line per standard that is not met, and one per standard nobody can judge."""
     own = gaps[gaps["settlement_id"] == settlement_id]
+    states = {"gap": "未达标", "unreachable": "无法到达", "unknown": "不明"} if language == "zh" else {}
     short, unknown = [], []
     for row in own[own["coverage"] != "covered"].itertuples(index=False):
-        value = "—" if pd.isna(row.value) else quantity(float(row.value), str(row.unit))
-        limit = "—" if pd.isna(row.threshold) else quantity(float(row.threshold), str(row.unit))
-        line = f"  {row.item}: {row.coverage}, {value} / {limit}"
+        value = "—" if pd.isna(row.value) else quantity(float(row.value), str(row.unit), language)
+        limit = "—" if pd.isna(row.threshold) else quantity(float(row.threshold), str(row.unit), language)
+        line = f"  {row.item}: {states.get(row.coverage, row.coverage)}, {value} / {limit}"
         (unknown if row.coverage == "unknown" else short).append(line)
     return short, unknown

@@ -6,12 +6,15 @@ status of that evidence (cited: text seen; secondary: a re-post; convention: com
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from geoplan.contracts.profiles import Cited, RelocationProfile, Veto
-from geoplan.contracts.status import HAZARD_CLASS_ZH, HAZARD_KIND_ZH, RELOCATION_CLASS_EN, Status
+from geoplan.contracts.status import HAZARD_CLASS_ZH, HAZARD_KIND_ZH, RELOCATION_CLASS_EN, RelocationClass, Status
+from geoplan.relocation.value import WeightedScore
 
 STATUS_ZH = {"ok": "有数据", "unreachable": "无法到达", "unsnapped": "接不上路网", "no_data": "无数据"}
 STATUS_EN = {
@@ -21,6 +24,8 @@ STATUS_EN = {
     "no_data": "no data",
 }
 EVIDENCE_ZH = {"cited": "原文", "secondary": "转引", "convention": "惯例"}
+UNIT_ZH = {"index": "", "share": "", "min": "分钟", "persons": "人", "mu/person": "亩/人", "count": "个"}
+UNIT_EN = {"index": "", "share": "", "mu/person": "mu per person", "count": ""}
 _SHOWN_PARTS = 3
 Pair = tuple[list[str], list[str]]
 
@@ -35,34 +40,56 @@ def cite(cited: Cited, language: str = "zh") -> str:
     return f"{where}({EVIDENCE_ZH[cited.status]})" if language == "zh" else f"{where} [{cited.status}]"
 
 
-def quantity(value: float, unit: str) -> str:
-    """Return a number for reading, with its unit: three significant digits or whole numbers above 100."""
-    if not np.isfinite(value):
+def quantity(value: float, unit: str, language: str = "en") -> str:
+    """Return a number for reading, with its unit: three significant digits, or whole numbers from 100.
+
+    >>> quantity(31.26, "min", "zh")
+    '31.3 分钟'
+    """
+    if not math.isfinite(value):
         return "—"
     text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-    return f"{text} {unit}".strip()
+    shown = UNIT_ZH.get(unit, unit) if language == "zh" else UNIT_EN.get(unit, unit)
+    return f"{text} {shown}".strip()
 
 
-def contribution_reasons(rows: pd.DataFrame, table: pd.DataFrame, profile: RelocationProfile) -> Pair:
+def round_parts(parts: NDArray[np.float64], totals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ``parts`` (n, k) rounded to thousandths such that each row adds up to its rounded total (n,).
+
+    Every part is rounded down and the thousandths still missing go to the largest remainders (Hare–Niemeyer); ties to the first.
+    By hand: (0.0334, 0.0333, 0.0333), total 0.100 → (0.034, 0.033, 0.033).
+    """
+    scaled = np.nan_to_num(parts) * 1000
+    # 1e-6: a part that is a whole number of thousandths must not fall below it by rounding.
+    floor = np.floor(scaled + 1e-6)
+    missing = np.rint(np.nan_to_num(totals) * 1000) - floor.sum(axis=1)
+    place = np.argsort(np.argsort(-(scaled - floor), axis=1, kind="stable"), axis=1, kind="stable")
+    return (floor + (place < missing[:, None])) / 1000
+
+
+def contribution_reasons(rows: pd.DataFrame, table: pd.DataFrame, found: WeightedScore, profile: RelocationProfile) -> Pair:
     """Return the Chinese and English reason of each contribution row (rows and table in the same order)."""
-    by_id = {one.id: one for one in profile.indicators}
-    cite_zh = {name: cite(one) for name, one in by_id.items()}
-    cite_en = {name: cite(one, "en") for name, one in by_id.items()}
+    kinds = len(profile.indicators)
+    shown = round_parts(found.contributions, found.score).ravel().tolist()
+    share = np.repeat(found.evidence_share, kinds).tolist()
+    labels = [(one.label_zh, one.label_en, cite(one), cite(one, "en")) for one in profile.indicators]
+    columns = [rows[one].tolist() for one in ("raw", "unit", "status", "points", "weight")]
+    notes = table["note_zh"].tolist(), table["note_en"].tolist()
     zh, en = [], []
-    columns = ("indicator", "raw", "unit", "status", "points", "weight", "contribution")
-    for name, raw, unit, status, points, weight, part, note_zh, note_en in zip(
-        *(rows[one].tolist() for one in columns), table["note_zh"].tolist(), table["note_en"].tolist(), strict=True
-    ):
-        label_zh, label_en = by_id[name].label_zh, by_id[name].label_en
-        if np.isnan(points):
-            why_zh, why_en = note_zh or STATUS_ZH[status], note_en or STATUS_EN[status]
-            zh.append(f"{label_zh}:{why_zh},不计入(权重 {weight:.3f})")
-            en.append(f"{label_en}: {why_en}, not counted (weight {weight:.3f})")
+    for place, (raw, unit, status, points, weight, note_zh, note_en) in enumerate(zip(*columns, *notes, strict=True)):
+        label_zh, label_en, cite_zh, cite_en = labels[place % kinds]
+        if points != points:  # NaN: no evidence
+            zh.append(f"{label_zh}:{note_zh or STATUS_ZH[status]},不计入(权重 {weight:.3f})")
+            en.append(f"{label_en}: {note_en or STATUS_EN[status]}, not counted (weight {weight:.3f})")
             continue
-        value_zh = quantity(raw, unit) if status == str(Status.OK) else STATUS_ZH[status]
-        value_en = quantity(raw, unit) if status == str(Status.OK) else STATUS_EN[status]
-        zh.append(f"{label_zh}:{value_zh},{points:.3f} 分 × 权重 {weight:.3f},贡献 {part:.3f};依据 {cite_zh[name]}")
-        en.append(f"{label_en}: {value_en}, points {points:.3f} × weight {weight:.3f}, adds {part:.3f}; per {cite_en[name]}")
+        known = status == "ok"
+        value_zh = quantity(raw, unit, "zh") if known else STATUS_ZH[status]
+        value_en = quantity(raw, unit) if known else STATUS_EN[status]
+        over_zh = "" if share[place] >= 1 else f" ÷ 证据占比 {share[place]:.3f}"
+        over_en = "" if share[place] >= 1 else f" ÷ evidence share {share[place]:.3f}"
+        part = shown[place]
+        zh.append(f"{label_zh}:{value_zh},{points:.3f} 分 × 权重 {weight:.3f}{over_zh} = {part:.3f};依据 {cite_zh}")
+        en.append(f"{label_en}: {value_en}, points {points:.3f} × weight {weight:.3f}{over_en} = {part:.3f}; per {cite_en}")
     return zh, en
 
 
@@ -90,52 +117,75 @@ def settlement_reasons(
     profile: RelocationProfile,
 ) -> Pair:
     """Return the Chinese and English reason of each settlement's class."""
-    parts_zh, parts_en = _largest_parts(contributions, profile, len(candidacy))
-    threshold_zh, threshold_en = cite(profile.thresholds_cited), cite(profile.thresholds_cited, "en")
+    parts_zh, parts_en = _largest_parts(contributions, candidacy, profile)
     zh, en = [], []
+    lines_zh = f"应搬线 {profile.must_score:g}、建议搬线 {profile.suggest_score:g}、证据下限 {profile.min_evidence_share:.0%}"
+    lines_en = f"must move from {profile.must_score:g}, advised from {profile.suggest_score:g}, "
+    lines_en += f"least evidence {profile.min_evidence_share:.0%}"
+    end_zh = f"({lines_zh};依据 {cite(profile.thresholds_cited)})"
+    end_en = f" ({lines_en}; per {cite(profile.thresholds_cited, 'en')})"
     columns = ("relocation_class", "candidacy_score", "score_low", "score_high", "evidence_share", "veto")
     rows = zip(*(candidacy[one].tolist() for one in columns), vetoes["reason_zh"], vetoes["reason_en"], hazard_known, strict=True)
     for place, (name, score, low, high, share, veto, why_zh, why_en, known) in enumerate(rows):
-        head_zh, head_en = name, RELOCATION_CLASS_EN[name]
-        if np.isnan(score):
-            score_zh, score_en = "没有任何指标有数据,无法评分", "no indicator has data, no score"
-        else:
-            score_zh = f"得分 {score:.3f}(可能范围 {low:.3f}–{high:.3f}),证据占权重 {share:.0%}"
-            score_en = f"score {score:.3f} (could be {low:.3f} to {high:.3f}), evidence for {share:.0%} of the weight"
-        score_zh += (
-            f";应搬线 {profile.must_score:g}、建议搬线 {profile.suggest_score:g},证据下限 {profile.min_evidence_share:.0%}"
-        )
-        score_en += f"; must move from {profile.must_score:g}, advised from {profile.suggest_score:g}"
-        score_en += f", least evidence {profile.min_evidence_share:.0%}"
-        unknown_zh = "" if known else ";灾害情况未全部查明,不能视为安全"
-        unknown_en = "" if known else "; hazard is not fully known and is not taken for safe"
+        said_zh, said_en = _say_score(score, low, high, share)
         if veto:
-            zh.append(f"{head_zh}:{why_zh}。{score_zh}{unknown_zh}")
-            en.append(f"{head_en}: {why_en}. {score_en}{unknown_en}")
+            lead_zh, lead_en = f"{why_zh}。", f"{why_en}. "
         else:
-            zh.append(f"{head_zh}:{score_zh}{unknown_zh};主要因素:{parts_zh[place]};分类线依据 {threshold_zh}")
-            en.append(f"{head_en}: {score_en}{unknown_en}; mainly {parts_en[place]}; class lines per {threshold_en}")
+            lead_zh, lead_en = _say_undecided(name, score, share, profile)
+            said_zh, said_en = f"{said_zh};主要因素:{parts_zh[place]}", f"{said_en}; mainly {parts_en[place]}"
+        if not known:
+            said_zh, said_en = f"{said_zh};灾害未全部查明,不视为安全", f"{said_en}; hazard is not fully known, not taken for safe"
+        if name == str(RelocationClass.STAY) and high >= profile.suggest_score:
+            said_zh, said_en = (
+                f"{said_zh};缺失的证据补齐后可能改变等级",
+                f"{said_en}; the missing evidence could change the class",
+            )
+        zh.append(f"{name}:{lead_zh}{said_zh}{end_zh}")
+        en.append(f"{RELOCATION_CLASS_EN[name]}: {lead_en}{said_en}{end_en}")
     return zh, en
 
 
-def _largest_parts(contributions: pd.DataFrame, profile: RelocationProfile, count: int) -> Pair:
+def _say_score(score: float, low: float, high: float, share: float) -> tuple[str, str]:
+    """Return the score, its range and its evidence in words."""
+    if np.isnan(score):
+        return "没有任何指标有数据,无法评分", "no indicator has data, no score"
+    # A range only where something is missing.
+    span_zh, span_en = (f"(可能 {low:.3f}–{high:.3f})", f" (could be {low:.3f} to {high:.3f})") if share < 1 else ("", "")
+    return (
+        f"得分 {score:.3f}{span_zh},证据占权重 {share:.0%}",
+        f"score {score:.3f}{span_en}, evidence for {share:.0%} of the weight",
+    )
+
+
+def _say_undecided(name: str, score: float, share: float, profile: RelocationProfile) -> tuple[str, str]:
+    """Return why nothing can be decided, or nothing where something is."""
+    if name != str(RelocationClass.UNDECIDED):
+        return "", ""
+    if np.isnan(score) or share < profile.min_evidence_share:
+        return "证据占比低于下限,", "too little evidence, "
+    return "得分未达建议搬线,但灾害未查明,不能判为可留,", "the score alone would let it stay, but hazard is not known, "
+
+
+def _largest_parts(contributions: pd.DataFrame, candidacy: pd.DataFrame, profile: RelocationProfile) -> Pair:
     """Return, per settlement, its largest contributions in words."""
     indicators = profile.indicators
-    parts = contributions["contribution"].to_numpy(dtype=float).reshape(count, len(indicators))
-    raw = contributions["raw"].to_numpy(dtype=float).reshape(parts.shape)
-    status = contributions["status"].to_numpy(dtype=object).reshape(parts.shape)
+    shape = (len(candidacy), len(indicators))
+    parts = contributions["contribution"].to_numpy(dtype=float).reshape(shape)
+    raw = contributions["raw"].to_numpy(dtype=float).reshape(shape)
+    status = contributions["status"].to_numpy(dtype=object).reshape(shape)
+    shown = round_parts(parts, candidacy["candidacy_score"].to_numpy(dtype=float))
     order = np.argsort(-np.nan_to_num(parts), axis=1, kind="stable")[:, :_SHOWN_PARTS]
     zh, en = [], []
-    for place in range(count):
+    for place in range(len(candidacy)):
         said_zh, said_en = [], []
         for one in order[place]:
             if not parts[place, one] > 0:
                 continue
             known = status[place, one] == str(Status.OK)
-            value_zh = quantity(raw[place, one], indicators[one].unit) if known else STATUS_ZH[status[place, one]]
+            value_zh = quantity(raw[place, one], indicators[one].unit, "zh") if known else STATUS_ZH[status[place, one]]
             value_en = quantity(raw[place, one], indicators[one].unit) if known else STATUS_EN[status[place, one]]
-            said_zh.append(f"{indicators[one].label_zh} {value_zh}(+{parts[place, one]:.3f})")
-            said_en.append(f"{indicators[one].label_en} {value_en} (+{parts[place, one]:.3f})")
+            said_zh.append(f"{indicators[one].label_zh} {value_zh}(+{shown[place, one]:.3f})")
+            said_en.append(f"{indicators[one].label_en} {value_en} (+{shown[place, one]:.3f})")
         zh.append("、".join(said_zh) or "无")
         en.append(", ".join(said_en) or "none")
     return zh, en
