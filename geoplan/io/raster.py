@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -24,14 +23,13 @@ import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
-from rasterio import crs as raster_crs
-from rasterio import warp
 
 from geoplan.contracts.config import LayerSpec
 from geoplan.contracts.grid import Grid
 from geoplan.contracts.results import LayerRecord, Problem
 from geoplan.contracts.status import Severity
 from geoplan.errors import LayerError
+from geoplan.io.resample import Target, sample_bilinear_onto, sample_nearest_onto
 from geoplan.io.tiles import Tile, join_tiles, open_tiles
 from geoplan.spatial.cells import to_ground
 from geoplan.spatial.crs import same_crs
@@ -43,15 +41,6 @@ _MAX_CELLS = 200_000_000
 """A grid of more cells is a mistake in cell_m or bounds, not a county."""
 _CHUNK = 1 << 20
 _SUM_PIECES_MAX = 8
-
-
-@dataclass(frozen=True)
-class _Target:
-    """The grid to fill."""
-
-    transform: Affine
-    shape: tuple[int, int]
-    crs: CRS
 
 
 def read_raster(
@@ -151,7 +140,7 @@ def _native(tiles: list[Tile], *, crs: CRS, cell_m: float | None) -> Grid | None
     return Grid(values=tiles[0].values, transform=tiles[0].transform, crs=crs)
 
 
-def _target(tiles: list[Tile], *, crs: CRS, bounds: Bounds, cell_m: float | None, layer_id: str) -> _Target:
+def _target(tiles: list[Tile], *, crs: CRS, bounds: Bounds, cell_m: float | None, layer_id: str) -> Target:
     """Return the grid on multiples of the cell that covers the bounds."""
     cell = cell_m if cell_m is not None else _ground_cell_m(tiles[0], crs)
     # The slack keeps a bound that already is a multiple, computed a hair off, from adding a row.
@@ -165,7 +154,7 @@ def _target(tiles: list[Tile], *, crs: CRS, bounds: Bounds, cell_m: float | None
             layer=layer_id,
             remedy="Ask for larger cells, or check the county's extent.",
         )
-    return _Target(Affine(cell, 0.0, west * cell, 0.0, -cell, north * cell), (rows, cols), crs)
+    return Target(Affine(cell, 0.0, west * cell, 0.0, -cell, north * cell), (rows, cols), crs)
 
 
 def _ground_cell_m(tile: Tile, crs: CRS) -> float:
@@ -178,38 +167,25 @@ def _ground_cell_m(tile: Tile, crs: CRS) -> float:
     return float(round(side)) if side >= 10 else max(round(side, 1), 0.1)
 
 
-def _warp(tiles: list[Tile], target: _Target, method: warp.Resampling) -> tuple[Grid, list[str]]:
-    """Fill the target through GDAL's warper; of overlapping tiles the first with a value wins."""
-    filled = np.full(target.shape, np.nan, dtype=np.float32)
-    for tile in tiles:
-        layer = np.full(target.shape, np.nan, dtype=np.float32)
-        warp.reproject(
-            tile.values,
-            layer,
-            src_transform=tile.transform,
-            src_crs=raster_crs.CRS.from_wkt(tile.crs.to_wkt()),
-            src_nodata=np.nan,
-            dst_transform=target.transform,
-            dst_crs=raster_crs.CRS.from_wkt(target.crs.to_wkt()),
-            dst_nodata=np.nan,
-            resampling=method,
-            # Largest error of the interpolated transformation, in source cells: 0.3 m for 30 m cells.
-            tolerance=0.01,
-            num_threads=2,
-        )
+def _bilinear(tiles: list[Tile], target: Target) -> tuple[Grid, list[str]]:
+    return _overlay(
+        [sample_bilinear_onto(one, target, ratio=target.transform.a / _ground_cell_m(one, target.crs)) for one in tiles], target
+    )
+
+
+def _nearest(tiles: list[Tile], target: Target) -> tuple[Grid, list[str]]:
+    return _overlay([sample_nearest_onto(one, target) for one in tiles], target)
+
+
+def _overlay(layers: list[NDArray[np.float32]], target: Target) -> tuple[Grid, list[str]]:
+    """Lay tiles over one another: of overlapping ones the first with a value wins."""
+    filled = layers[0]
+    for layer in layers[1:]:
         filled = np.where(np.isnan(filled), layer, filled)
     return Grid(values=filled, transform=target.transform, crs=target.crs), []
 
 
-def _bilinear(tiles: list[Tile], target: _Target) -> tuple[Grid, list[str]]:
-    return _warp(tiles, target, warp.Resampling.bilinear)
-
-
-def _nearest(tiles: list[Tile], target: _Target) -> tuple[Grid, list[str]]:
-    return _warp(tiles, target, warp.Resampling.nearest)
-
-
-def _sum(tiles: list[Tile], target: _Target) -> tuple[Grid, list[str]]:
+def _sum(tiles: list[Tile], target: Target) -> tuple[Grid, list[str]]:
     """Carry people over piece by piece; what lies outside the target is added up, not lost."""
     rows, cols = target.shape
     total = np.zeros(rows * cols)
@@ -229,13 +205,13 @@ def _sum(tiles: list[Tile], target: _Target) -> tuple[Grid, list[str]]:
     ]
 
 
-def _pieces_per_side(tile: Tile, target: _Target) -> int:
+def _pieces_per_side(tile: Tile, target: Target) -> int:
     """Return how often a source cell's side is cut: pieces of about a third of a target cell."""
     ratio = _ground_cell_m(tile, target.crs) / target.transform.a
     return int(np.clip(math.ceil(3.0 * ratio), 2, _SUM_PIECES_MAX))
 
 
-def _pieces(tile: Tile, target: _Target, pieces: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+def _pieces(tile: Tile, target: Target, pieces: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
     """Yield (target cell number or −1, amount) of the pieces of known cells, in chunks."""
     rows, cols = target.shape
     transformer = Transformer.from_crs(tile.crs, target.crs, always_xy=True)
@@ -254,7 +230,7 @@ def _pieces(tile: Tile, target: _Target, pieces: int) -> Iterator[tuple[NDArray[
         yield cell, np.repeat(tile.values[at_row, at_col].astype(np.float64) / (pieces * pieces), pieces * pieces)
 
 
-_BRING: dict[str, Callable[[list[Tile], _Target], tuple[Grid, list[str]]]] = {
+_BRING: dict[str, Callable[[list[Tile], Target], tuple[Grid, list[str]]]] = {
     "bilinear": _bilinear,
     "nearest": _nearest,
     "sum": _sum,
