@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from geoplan.access.speeds import walk_min
 from geoplan.contracts.grid import Grid
+from geoplan.spatial.terrain import sample_bilinear
 
 _LEVEL_STEP_M = 1.0e9
 
 
 def sample_height_m(dem: Grid | None, xy: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the bilinear height at points, NaN outside the model or where none of its cells are known.
+    """Return the bilinear height at points, NaN outside the model, in its voids, and everywhere without a model.
 
     Parameters
     ----------
@@ -31,31 +32,11 @@ def sample_height_m(dem: Grid | None, xy: NDArray[np.float64]) -> NDArray[np.flo
     Returns
     -------
     numpy.ndarray
-        (n,) metres. Near a void the known corners share the weight of the missing ones.
+        (n,) metres.
     """
     if dem is None or len(xy) == 0:
         return np.full(len(xy), np.nan)
-    rows, cols = dem.shape
-    inverse = ~dem.transform
-    x, y = xy[:, 0], xy[:, 1]
-    col = inverse.a * x + inverse.b * y + inverse.c
-    row = inverse.d * x + inverse.e * y + inverse.f
-    inside = (col >= 0) & (col <= cols) & (row >= 0) & (row <= rows)
-    col = np.clip(np.where(inside, col, 0.5) - 0.5, 0.0, cols - 1.0)
-    row = np.clip(np.where(inside, row, 0.5) - 0.5, 0.0, rows - 1.0)
-    left, top = np.floor(col).astype(np.int64), np.floor(row).astype(np.int64)
-    right, bottom = np.minimum(left + 1, cols - 1), np.minimum(top + 1, rows - 1)
-    across, down = col - left, row - top
-    total = np.zeros(len(xy))
-    known = np.zeros(len(xy))
-    corners = ((top, left, 1 - down, 1 - across), (top, right, 1 - down, across))
-    corners += ((bottom, left, down, 1 - across), (bottom, right, down, across))
-    for at_row, at_col, weight_row, weight_col in corners:
-        height = dem.values[at_row, at_col]
-        weight = np.where(np.isfinite(height), weight_row * weight_col, 0.0)
-        total += weight * np.where(weight > 0, height, 0.0)
-        known += weight
-    return np.where(inside & (known > 0), total / np.where(known > 0, known, 1.0), np.nan)
+    return sample_bilinear(dem, xy)
 
 
 def step_m(dem: Grid | None) -> float:

@@ -28,6 +28,12 @@ class ClosedGaps:
     count: int
     max_gap_m: float
 
+    @classmethod
+    def of_nothing(cls) -> ClosedGaps:
+        """Return no edges and no gaps."""
+        none = np.zeros(0, dtype=np.int64)
+        return cls(Pieces(np.empty(0, dtype=object), none, none, none), np.zeros((0, 2)), 0, 0.0)
+
 
 def _find_dangling(pieces: Pieces, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return the nodes with a single edge end, that edge, and every node's number of edge ends."""

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from geoplan.access.elevation import walk_lines_min
-from geoplan.access.gaps import close_gaps
-from geoplan.access.noding import cut_lines, is_off_ground
+from geoplan.access.gaps import ClosedGaps, close_gaps
+from geoplan.access.noding import Cuts, cut_lines, is_off_ground
 from geoplan.access.pieces import Pieces, cut_pieces
 from geoplan.access.report import label_components, report_network
 from geoplan.access.roadlines import RoadLines, read_lines
@@ -94,12 +94,11 @@ def build_network(
             "roads and elevation differ in CRS", code="CRS-MIXED", layer="dem", remedy="Bring both into the working CRS."
         )
     parts = read_lines(roads)
-    cuts = cut_lines(parts.lines, parts.table)
-    pieces, _ = cut_pieces(parts.lines, cuts.line, cuts.along_m, cuts.place, cuts.xy)
-    off_ground = is_off_ground(parts.table["crossing"].to_numpy())
-    layer = parts.table["road_layer"].to_numpy()
-    closed = close_gaps(pieces, cuts.xy, off_ground=off_ground, layer=layer, tolerance_m=gap_tolerance_m)
-    pieces, nodes = _drop_unused_nodes(closed.pieces, closed.xy)
+    if len(parts.lines) == 0:
+        cuts, closed = Cuts.of_nothing(), ClosedGaps.of_nothing()
+    else:
+        cuts, closed = _join_lines(parts, gap_tolerance_m)
+    pieces, nodes = _drop_unused(closed.pieces, closed.xy)
     edges = _describe_edges(parts, pieces)
     imputed = _time_edges(edges, parts, pieces, speeds=speeds, seasons=seasons, dem=dem, walk_kmh=walk_kmh)
     edges["component"] = label_components(edges, len(nodes))
@@ -107,8 +106,20 @@ def build_network(
     return Network(nodes, frame, report_network(frame, parts, cuts, closed, imputed), crs)
 
 
-def _drop_unused_nodes(pieces: Pieces, xy: NDArray[np.float64]) -> tuple[Pieces, NDArray[np.float64]]:
-    """Return the edges over nodes numbered without holes."""
+def _join_lines(parts: RoadLines, gap_tolerance_m: float) -> tuple[Cuts, ClosedGaps]:
+    """Return where lines were cut, and the edges with gaps closed."""
+    cuts = cut_lines(parts.lines, parts.table)
+    pieces, _ = cut_pieces(parts.lines, cuts.line, cuts.along_m, cuts.place, cuts.xy)
+    off_ground = is_off_ground(parts.table["crossing"].to_numpy())
+    layer = parts.table["road_layer"].to_numpy()
+    return cuts, close_gaps(pieces, cuts.xy, off_ground=off_ground, layer=layer, tolerance_m=gap_tolerance_m)
+
+
+def _drop_unused(pieces: Pieces, xy: NDArray[np.float64]) -> tuple[Pieces, NDArray[np.float64]]:
+    """Return the edges that have a length, over nodes numbered without holes."""
+    # Only joining both ends of an edge shorter than the tolerance can leave one without length.
+    long = shapely.length(pieces.lines) > 0
+    pieces = Pieces(pieces.lines[long], pieces.owner[long], pieces.u[long], pieces.v[long])
     used, number = np.unique(np.r_[pieces.u, pieces.v], return_inverse=True)
     count = len(pieces.u)
     return Pieces(pieces.lines, pieces.owner, number[:count], number[count:]), xy[used]

@@ -48,6 +48,12 @@ class Cuts:
     joined: int
     unjoined: int
 
+    @classmethod
+    def of_nothing(cls) -> Cuts:
+        """Return the cuts of no lines."""
+        none = np.zeros(0, dtype=np.int64)
+        return cls(none, np.zeros(0), none, np.zeros((0, 2)), 0, 0)
+
 
 @dataclass(frozen=True)
 class _Vertices:
@@ -74,9 +80,15 @@ def _read_vertices(lines: NDArray[np.object_]) -> _Vertices:
     step[starts] = 0.0
     run = np.cumsum(step)
     along = run - run[np.flatnonzero(starts)][line]
-    cell = np.round(xy / SAME_PLACE_M).astype(np.int64)
-    key = pd.MultiIndex.from_arrays([cell[:, 0], cell[:, 1]]).factorize()[0]
-    return _Vertices(xy, line, along, starts | ends, key.astype(np.int64))
+    return _Vertices(xy, line, along, starts | ends, number_places(xy))
+
+
+def number_places(xy: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return a number per point, the same for points in the same millimetre; numbers have no holes."""
+    cell = np.round((xy - xy.min(axis=0)) / SAME_PLACE_M).astype(np.int64) if len(xy) else np.zeros((0, 2), dtype=np.int64)
+    column = pd.factorize(cell[:, 0])[0].astype(np.int64)
+    row = pd.factorize(cell[:, 1])[0].astype(np.int64)
+    return pd.factorize(column * (len(xy) + 1) + row)[0].astype(np.int64)
 
 
 def _level_key(roads: pd.DataFrame) -> NDArray[np.int64]:
@@ -172,8 +184,8 @@ def _meet_without_vertex(vertices: _Vertices) -> pd.DataFrame:
         )
     )
     meetings = pd.concat([one for one in found if len(one)] or found[:1], ignore_index=True)
-    cells = [np.round(meetings[axis] / SAME_PLACE_M) for axis in ("x", "y")]
-    doubled = pd.DataFrame({"a": meetings["line_a"], "b": meetings["line_b"], "x": cells[0], "y": cells[1]}).duplicated()
+    place = number_places(meetings[["x", "y"]].to_numpy(dtype=np.float64))
+    doubled = pd.DataFrame({"a": meetings["line_a"], "b": meetings["line_b"], "place": place}).duplicated()
     return meetings[~doubled.to_numpy()]
 
 
@@ -228,15 +240,9 @@ def cut_lines(lines: NDArray[np.object_], roads: pd.DataFrame) -> Cuts:
     xy = np.vstack([vertices.xy[shared["row"].to_numpy()], at, at])
     # Bridges over a shared vertex get a place of their own, so level is part of what makes a place.
     level = np.r_[shared["level"].to_numpy(), np.full(2 * len(joined), -1)]
-    cell = np.round(xy / SAME_PLACE_M).astype(np.int64)
-    level = _settle_levels(cell, level, len(shared))
-    place, _ = pd.MultiIndex.from_arrays([cell[:, 0], cell[:, 1], level]).factorize()
+    here = number_places(xy)
+    # Where a joined meeting falls on a shared vertex, all levels of that vertex are one place after all.
+    level = np.where(np.isin(here, here[len(shared) :]), -1, level)
+    place = pd.factorize(here * (int(level.max(initial=0)) + 2) + level + 1)[0].astype(np.int64)
     first = pd.Series(np.arange(len(place))).groupby(place).first().to_numpy()
-    return Cuts(line.astype(np.int64), along, place.astype(np.int64), xy[first], len(joined), passed + int((~may).sum()))
-
-
-def _settle_levels(cell: NDArray[np.int64], level: NDArray[np.int64], shared: int) -> NDArray[np.int64]:
-    """Return levels with all level-bound rows of a place freed where a joined meeting falls on the same place."""
-    freed = pd.MultiIndex.from_arrays([cell[shared:, 0], cell[shared:, 1]])
-    here = pd.MultiIndex.from_arrays([cell[:, 0], cell[:, 1]])
-    return np.where(here.isin(freed), -1, level)
+    return Cuts(line.astype(np.int64), along, place, xy[first], len(joined), passed + int((~may).sum()))

@@ -9,6 +9,7 @@ plane rising 0.1 along it, 17.029 min up and 12 min down. A leg of no length tak
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -93,7 +94,7 @@ def walk_legs_min(
     there, back = np.empty(len(length)), np.empty(len(length))
     edges = np.searchsorted(np.cumsum(pieces), np.arange(0, pieces.sum() + _CHUNK_SAMPLES, _CHUNK_SAMPLES), side="right")
     bounds = np.unique(np.r_[0, edges, len(length)])
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in pairwise(bounds):
         part = slice(low, high)
         there[part], back[part] = _walk_chunk(a_xy[part], b_xy[part], length[part], pieces[part], dem, walk_kmh)
     return there, back

@@ -111,7 +111,8 @@ def read_lines(roads: gpd.GeoDataFrame) -> RoadLines:
     parts, owner = shapely.get_parts(shapes, return_index=True)
     parts = shapely.remove_repeated_points(_as_lines(parts), 0.0)
     short = ~(shapely.length(parts) > SAME_PLACE_M)
-    empty = int((shapely.is_missing(shapes) | shapely.is_empty(shapes)).sum())
+    # Whether an empty line has no part or an empty one depends on its kind: those with no part are counted here.
+    empty = len(shapes) - len(np.unique(owner))
     parts, owner = parts[~short], owner[~short]
     table = table.iloc[owner].reset_index(drop=True)
     doubled = _find_doubled(parts, table)

@@ -23,7 +23,7 @@ from geoplan.access.graph import TravelGraph, join_points
 from geoplan.access.offroad import Barriers, prepare_barriers
 from geoplan.access.round_trip import search_round_trip
 from geoplan.access.search import Paths, search_nearest
-from geoplan.access.snapping import snap_all
+from geoplan.access.snapping import CANDIDATES, snap_all
 from geoplan.contracts.config import AccessConfig
 from geoplan.contracts.grid import Grid
 from geoplan.contracts.results import Network
@@ -52,11 +52,25 @@ class JoinedPoints:
 
 
 def join_to_network(
-    settlements_xy: NDArray[np.float64], facilities_xy: NDArray[np.float64], network: Network, *, max_m: float, terrain: Terrain
+    settlements_xy: NDArray[np.float64],
+    facilities_xy: NDArray[np.float64],
+    network: Network,
+    *,
+    max_m: float,
+    terrain: Terrain,
+    candidates: int = CANDIDATES,
 ) -> JoinedPoints:
     """Return settlements and facilities ((n, 2) metres) with their legs to the network, none longer than ``max_m``."""
     both = np.vstack([settlements_xy, facilities_xy])
-    legs = snap_all(both, network, max_m=max_m, barriers=terrain.barriers, dem=terrain.dem, walk_kmh=terrain.walk_kmh)
+    legs = snap_all(
+        both,
+        network,
+        max_m=max_m,
+        barriers=terrain.barriers,
+        dem=terrain.dem,
+        walk_kmh=terrain.walk_kmh,
+        candidates=candidates,
+    )
     own = (legs["point"] < len(settlements_xy)).to_numpy()
     facility_legs = legs[~own].assign(point=legs["point"][~own] - len(settlements_xy)).reset_index(drop=True)
     return JoinedPoints(network, settlements_xy, facilities_xy, legs[own].reset_index(drop=True), facility_legs)
@@ -221,6 +235,7 @@ def nearest_facilities(
     trip: str = "one_way",
     dem: Grid | None = None,
     barriers: gpd.GeoDataFrame | None = None,
+    candidates: int = CANDIDATES,
 ) -> pd.DataFrame:
     """Return the quickest facility of every settlement for one service and season.
 
@@ -240,6 +255,9 @@ def nearest_facilities(
         ``one_way`` (settlement → facility) or ``round_trip``.
     dem, barriers
         Heights and what no leg may cross, in the network's CRS.
+    candidates
+        Nearest edges each point may join, beside the nearest of every component. With as many as there are edges, a new
+        road can never make anybody slower; with few, a near slow road may push a farther quick one out of the list.
 
     Returns
     -------
@@ -247,7 +265,9 @@ def nearest_facilities(
         s rows in order, columns of `describe_times`.
     """
     terrain = Terrain(dem, config.walk_kmh, prepare_barriers(barriers))
-    points = join_to_network(settlements_xy, facilities_xy, network, max_m=config.snap_max_m, terrain=terrain)
+    points = join_to_network(
+        settlements_xy, facilities_xy, network, max_m=config.snap_max_m, terrain=terrain, candidates=candidates
+    )
     everyone = np.arange(len(facilities_xy))
     reach = config.direct_walk_max_m
     if trip == "round_trip":
