@@ -40,6 +40,7 @@ COLUMNS: dict[str, Column] = _table(
     ("safe_water_share", "number", "", "安全饮水户比例", "share of households with safe water"),
     ("power_share", "number", "", "生活用电户比例", "share of households with power"),
     ("production_power_share", "number", "", "生产用电户比例", "share of households with production power"),
+    ("production_water_share", "number", "", "生产用水户比例", "share of households with production water"),
     ("broadband_share", "number", "", "宽带户比例", "share of households with broadband"),
     ("tv_share", "number", "", "广播电视户比例", "share of households with TV"),
     ("road_id", "code", "", "道路编号", "road id"),

@@ -1,6 +1,5 @@
 """Hold the catalogue and the plan that are written beside the demonstration county's layers."""
 
-# ruff: noqa: E501
 from __future__ import annotations
 
 DEMO_CATALOG = """\
@@ -115,6 +114,30 @@ layers:
     vintage: '2026-01-01'
     licence: Apache-2.0 (synthetic)
     source: geoplan.synthetic
+  service_centres:
+    path: services.gpkg
+    layer: service_points
+    datum: cgcs2000
+    vintage: '2026-01-01'
+    licence: Apache-2.0 (synthetic)
+    source: geoplan.synthetic
+    where: {kind: [便民服务中心]}
+  culture_rooms:
+    path: services.gpkg
+    layer: service_points
+    datum: cgcs2000
+    vintage: '2026-01-01'
+    licence: Apache-2.0 (synthetic)
+    source: geoplan.synthetic
+    where: {kind: [文化室, 文化站]}
+  finance_points:
+    path: services.gpkg
+    layer: service_points
+    datum: cgcs2000
+    vintage: '2026-01-01'
+    licence: Apache-2.0 (synthetic)
+    source: geoplan.synthetic
+    where: {kind: [金融服务点]}
   bus_stops:
     path: bus_stops.csv
     datum: cgcs2000
@@ -233,7 +256,8 @@ services:
   - {id: water, label_zh: 供水点, label_en: Water point, layers: [water], mode: walk, trip: round_trip, kind: water}
   - {id: seat, label_zh: 政府驻地, label_en: Government seat, layers: [seats], levels: [township, county]}
   - {id: bus_stop, label_zh: 客运站或招呼站, label_en: Bus stop, layers: [bus_stops]}
-  - {id: service_centre, label_zh: 便民服务中心, label_en: Service centre, layers: [service_points]}
+  - {id: service_centre, label_zh: 便民服务中心, label_en: Service centre, layers: [service_centres]}
+  - {id: culture_room, label_zh: 文化室, label_en: Culture room, layers: [culture_rooms]}
 
 # Hazards; outside the surveyed ground exposure is unknown, never zero
 hazards:

@@ -10,12 +10,15 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from scipy.ndimage import map_coordinates
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from geoplan.synthetic.frame import EPSG, NORTH_M, ROUTE, WEST_M, Floats, Ints
 from geoplan.synthetic.hydrology import make_noise
 
 COUNTY_CODE = "990821000000"
+CITY_CODE = "990800000000"
 COUNTY_NAME = "示例县"
 
 
@@ -49,6 +52,45 @@ def divide(xy: Floats, within: Ints, *, count: int) -> Ints:
     return label
 
 
+def find_neighbours(polygons: list[shapely.Geometry]) -> Ints:
+    """Return (k, 2) pairs of polygons that share a border line (not only a corner), both ways round."""
+    array = np.array(polygons, dtype=object)
+    first, second = shapely.STRtree(array).query(array, predicate="touches")
+    shared = shapely.length(shapely.intersection(array[first], array[second])) > 0.0
+    return np.column_stack([first[shared], second[shared]])
+
+
+def absorb_exclaves(label: Ints, pairs: Ints, within: Ints) -> Ints:
+    """Return labels whose units are in one piece: smaller pieces join the neighbour of their own ``within`` they touch most.
+
+    Parameters
+    ----------
+    label
+        (n,) unit of each cell.
+    pairs
+        Neighbouring cells, as `find_neighbours` gives them.
+    within
+        (n,) class that no unit may leave.
+    """
+    label = label.copy()
+    for _ in range(8):
+        joined = pairs[label[pairs[:, 0]] == label[pairs[:, 1]]]
+        graph = csr_matrix((np.ones(len(joined)), (joined[:, 0], joined[:, 1])), shape=(len(label), len(label)))
+        piece = connected_components(graph, directed=False)[1]
+        size = np.bincount(piece)
+        largest = np.zeros(int(label.max()) + 1, dtype=np.int64)
+        np.maximum.at(largest, label, size[piece])
+        loose = np.unique(piece[size[piece] < largest[label]])
+        if not len(loose):
+            break
+        for one in loose.tolist():
+            border = pairs[(piece[pairs[:, 0]] == one) & (piece[pairs[:, 1]] != one)]
+            border = border[within[border[:, 0]] == within[border[:, 1]]]
+            if len(border):
+                label[piece == one] = np.argmax(np.bincount(label[border[:, 1]]))
+    return np.unique(label, return_inverse=True)[1]
+
+
 def number_within(label: Ints, parent: Ints) -> Ints:
     """Return 1, 2, … for each label among the labels of its parent, in order of label."""
     pairs = np.unique(np.column_stack([parent, label]), axis=0)
@@ -66,7 +108,9 @@ def draw_cells(rng: np.random.Generator, xy: Floats, county: shapely.Polygon) ->
 
     def shift(points: Floats) -> Floats:
         where = [(NORTH_M - points[:, 1]) / ROUTE.cell_m - 0.5, (points[:, 0] - WEST_M) / ROUTE.cell_m - 0.5]
-        return points + np.column_stack([np.clip(map_coordinates(one, where, order=1, mode="nearest"), -95.0, 95.0) for one in bend])
+        return points + np.column_stack(
+            [np.clip(map_coordinates(one, where, order=1, mode="nearest"), -95.0, 95.0) for one in bend]
+        )
 
     edges = shapely.transform(shapely.segmentize(voronoi, 260.0), shift)
     noded = shapely.union_all([shapely.set_precision(edges, 1.0), shapely.set_precision(county.exterior, 1.0)], grid_size=1.0)

@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
 from geoplan.synthetic.frame import FINE, NORTH_M, ROUTE, WEST_M, Flags, Floats
-from geoplan.synthetic.terrain import River, map_extent
+from geoplan.synthetic.terrain import River
 
 
 @dataclass(frozen=True)
@@ -57,21 +57,6 @@ class Ground:
         blocked = np.zeros(len(legs), dtype=bool)
         blocked[self.barriers.query(legs, predicate="intersects")[0]] = True
         return blocked
-
-
-def draw_county(rng: np.random.Generator) -> shapely.Polygon:
-    """Return the county: a closed, winding line around the middle of the map."""
-    west, south, east, north = map_extent()
-    angle = np.linspace(0.0, 2.0 * np.pi, 241)[:-1]
-    swing = np.zeros(240)
-    for wave in range(2, 30):
-        swing += rng.normal() / wave**1.25 * np.cos(wave * angle + rng.uniform(0.0, 2.0 * np.pi))
-    reach = 0.86 * (1.0 - 0.16 * np.abs(swing) / np.abs(swing).max() + 0.11 * swing / np.abs(swing).max())
-    squarish = (np.abs(np.cos(angle)) ** 4 + np.abs(np.sin(angle)) ** 4) ** -0.25
-    radius = reach * np.minimum(squarish, 1.12)
-    x = (west + east) / 2.0 + radius * np.cos(angle) * (east - west) / 2.0
-    y = (south + north) / 2.0 + radius * np.sin(angle) * (north - south) / 2.0
-    return shapely.Polygon(np.round(np.column_stack([x, y]), 0))
 
 
 def draw_reservoirs(rivers: list[River], county: shapely.Polygon) -> shapely.MultiPolygon:

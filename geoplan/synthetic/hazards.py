@@ -6,6 +6,8 @@ Zones are drawn at planted settlements and, apart from them, where the ground in
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import geopandas as gpd
 import numpy as np
 import shapely
@@ -52,7 +54,14 @@ def _frame(rows: list[dict[str, object]], shapes: list[shapely.Geometry], mark: 
 
 
 def _place_points(
-    rng: np.random.Generator, spots: Floats, tree: shapely.STRtree, survey: shapely.Geometry, *, mark: str, label: str, radius: tuple[float, float]
+    rng: np.random.Generator,
+    spots: Floats,
+    tree: shapely.STRtree,
+    survey: shapely.Geometry,
+    *,
+    mark: str,
+    label: str,
+    radius: tuple[float, float],
 ) -> gpd.GeoDataFrame:
     """Return hazard points with a radius, one at each spot where its circle is clear."""
     rows, shapes = [], []
@@ -67,7 +76,9 @@ def _place_points(
     return _frame(rows, shapes, mark)
 
 
-def _draw_torrents(rng: np.random.Generator, ground: Ground, heads: Floats, tree: shapely.STRtree, survey: shapely.Geometry) -> gpd.GeoDataFrame:
+def _draw_torrents(
+    rng: np.random.Generator, ground: Ground, heads: Floats, tree: shapely.STRtree, survey: shapely.Geometry
+) -> gpd.GeoDataFrame:
     """Return debris-flow paths: from each head steepest downhill for up to 2.2 km, widening to a fan."""
     rows, cols = ROUTE.shape
     z = ground.z.reshape(rows, cols)
@@ -87,10 +98,12 @@ def _draw_torrents(rng: np.random.Generator, ground: Ground, heads: Floats, tree
             continue
         xy = ROUTE.centres()[[r * cols + c for r, c in path]]
         parts = [shapely.Point(p).buffer(35.0 + 70.0 * (k / len(xy)) ** 2) for k, p in enumerate(xy)]
-        hulls = [shapely.union(a, b).convex_hull for a, b in zip(parts, parts[1:], strict=False)]
+        hulls = [shapely.union(a, b).convex_hull for a, b in pairwise(parts)]
         zone = shapely.set_precision(shapely.union_all(hulls).simplify(6.0), 0.1)
         if _is_clear(zone, tree, survey):
-            data.append({"name": f"泥石流沟{len(data) + 1}号", "hazard_class": str(rng.choice(CLASSES, p=[0.15, 0.35, 0.35, 0.15]))})
+            data.append(
+                {"name": f"泥石流沟{len(data) + 1}号", "hazard_class": str(rng.choice(CLASSES, p=[0.15, 0.35, 0.35, 0.15]))}
+            )
             shapes.append(zone)
     return _frame(data, shapes, "DF")
 
@@ -108,7 +121,9 @@ def _draw_floods(rng: np.random.Generator, ground: Ground, tree: shapely.STRtree
             for shrink in (0.0, 15.0, 30.0):
                 trial = shapely.set_precision(zone.buffer(-shrink), 0.1) if shrink else zone
                 if not trial.is_empty and trial.geom_type == "Polygon" and _is_clear(trial, tree, survey):
-                    data.append({"name": f"洪水淹没区{len(data) + 1}号", "hazard_class": str(rng.choice(CLASSES[1:], p=[0.4, 0.4, 0.2]))})
+                    data.append(
+                        {"name": f"洪水淹没区{len(data) + 1}号", "hazard_class": str(rng.choice(CLASSES[1:], p=[0.4, 0.4, 0.2]))}
+                    )
                     shapes.append(trial)
                     break
     return _frame(data, shapes, "FL")
@@ -129,7 +144,9 @@ def _draw_faults(rng: np.random.Generator, ground: Ground, tree: shapely.STRtree
             if pieces and not len(tree.query(border, predicate="intersects")):
                 break
         for piece in pieces:
-            data.append({"name": f"F{len(data) + 1}断层", "setback_m": setback, "hazard_class": "high" if setback > 150.0 else "medium"})
+            data.append(
+                {"name": f"F{len(data) + 1}断层", "setback_m": setback, "hazard_class": "high" if setback > 150.0 else "medium"}
+            )
             shapes.append(shapely.LineString(np.round(shapely.get_coordinates(piece), 1)))
     return _frame(data, shapes, "FA")
 
@@ -170,8 +187,12 @@ def draw_zones(layers: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     kinds, classes, shapes = [], [], []
     for name, kind in KINDS.items():
         layer = layers[name]
-        reach = layer["radius_m"] if "radius_m" in layer else layer["setback_m"] if "setback_m" in layer else None
-        zone = layer.geometry.to_numpy() if reach is None else shapely.buffer(layer.geometry.to_numpy(), reach.to_numpy(), quad_segs=64)
+        reach = layer.get("radius_m", layer.get("setback_m"))
+        zone = (
+            layer.geometry.to_numpy()
+            if reach is None
+            else shapely.buffer(layer.geometry.to_numpy(), reach.to_numpy(), quad_segs=64)
+        )
         kinds += [kind] * len(layer)
         classes += layer["hazard_class"].tolist()
         shapes += list(zone)

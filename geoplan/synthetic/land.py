@@ -39,7 +39,11 @@ def _outline(mask: Flags, frame_cell: float, least_m2: float, soften_m: float) -
     frame = ROUTE if frame_cell == ROUTE.cell_m else COARSE
     found = trace_shapes(mask.astype(np.uint8), mask=mask, transform=frame.transform)
     shapes = [shapely.Polygon(one["coordinates"][0], one["coordinates"][1:]) for one, _ in found]
-    soft = [one.buffer(soften_m).buffer(-2 * soften_m).buffer(soften_m).simplify(soften_m / 3.0) for one in shapes if one.area >= least_m2]
+    soft = [
+        one.buffer(soften_m).buffer(-2 * soften_m).buffer(soften_m).simplify(soften_m / 3.0)
+        for one in shapes
+        if one.area >= least_m2
+    ]
     whole = shapely.get_parts([shapely.set_precision(one, 1.0) for one in soft])
     return [one for one in whole if one.area >= least_m2]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from geoplan.synthetic.frame import ROUTE, Floats, Ints
 from geoplan.synthetic.ground import Ground
 from geoplan.synthetic.pockets import Plant, merge_zones
-from geoplan.synthetic.routing import NO_RANK, RANKS, Layout, find_visible_road, price_steps
+from geoplan.synthetic.routing import NO_RANK, Layout, StepTable, find_visible_road
 
 _NATIONAL, _PROVINCIAL, _COUNTY, _TOWNSHIP, _VILLAGE, _GROUP, _PATH = range(7)
 
@@ -31,9 +33,17 @@ def _neighbour_pairs(xy: Floats, count: int) -> list[tuple[int, int]]:
 
 
 def lay_network(
-    rng: np.random.Generator, ground: Ground, *, cells: Ints, seats: int, village_seats: Ints, plants: list[Plant], xy: Floats
-) -> Layout:
-    """Return the layout of all roads.
+    rng: np.random.Generator,
+    ground: Ground,
+    layout: Layout,
+    *,
+    cells: Ints,
+    seats: int,
+    village_seats: Ints,
+    plants: list[Plant],
+    xy: Floats,
+) -> None:
+    """Build all roads in ``layout``.
 
     Parameters
     ----------
@@ -44,7 +54,6 @@ def lay_network(
     plants
         Pockets and remote hamlets, whose zones stay free of other roads.
     """
-    layout = Layout(price_steps(ground), len(ground.z))
     closed = merge_zones(plants)
     _, before = layout.search(cells[:1], closed=closed)
     national, provincial = _trunk_ends(ground)
@@ -59,10 +68,10 @@ def lay_network(
         rank = _TOWNSHIP if rng.random() < 0.3 else _VILLAGE
         layout.build(layout.follow(before, int(cells[k])), rank=rank, owner=k)
     _lay_group_roads(rng, ground, layout, cells=cells, xy=xy, first=seats + sum(len(one.cells) for one in plants), plants=plants)
+    reach = layout.search(layout.road_cells(), closed=closed)
     for one in plants:
         if one.kind != "no_road":
-            _lay_pocket(layout, one, plants, cells)
-    return layout
+            _lay_pocket(layout, one, reach, cells)
 
 
 def _owner(cells: Ints, target: int) -> int:
@@ -88,36 +97,49 @@ def _lay_group_roads(
             layout.build(layout.follow(before, int(cells[k])), rank=_GROUP, owner=k)
 
 
-def _lay_pocket(layout: Layout, plant: Plant, plants: list[Plant], cells: Ints) -> None:
-    """Join a pocket to the network over one crossing of its kind, and its settlements to one another."""
+def _lay_pocket(layout: Layout, plant: Plant, reach: tuple[Floats, Ints], cells: Ints) -> None:
+    """Join a pocket to the network over one crossing of its kind, and its settlements to one another.
+
+    The crossing is the step over the river, from the zone to ground outside it, that is cheapest to reach from both sides.
+
+    Parameters
+    ----------
+    reach
+        Cost and predecessors of a search from the network that stays out of every zone.
+    """
     rank = _PATH if plant.kind == "rope" else _GROUP
-    closed = merge_zones([one for one in plants if one is not plant])
     owner = _owner(cells, int(plant.cells[0]))
-    _, before = layout.search(layout.road_cells(), closed=closed)
-    path = layout.follow(before, int(plant.cells[0]))
-    over = np.flatnonzero(layout.steps.crosses[path] & (layout.rank[path] == NO_RANK))
-    if len(over) == 0:
-        layout.build(path, rank=rank, owner=owner)
+    steps = layout.steps
+    within = np.zeros(layout.cells, dtype=bool)
+    within[plant.zone] = True
+    cost, before = layout.search(plant.cells[:1], closed=~within)
+    over = np.flatnonzero(steps.crosses & (within[steps.u] != within[steps.v]) & (layout.rank == NO_RANK))
+    bank = np.where(within[steps.u[over]], steps.u[over], steps.v[over])
+    beyond = np.where(within[steps.u[over]], steps.v[over], steps.u[over])
+    total = cost[bank] + reach[0][beyond]
+    if not np.isfinite(total).any():
         return
-    last = over[0]
-    layout.build(path[last + 1 :], rank=_GROUP, owner=owner)
-    layout.build(path[: last + 1], rank=rank, owner=owner, crossing=plant.kind)
-    outside = np.ones(len(closed), dtype=bool)
-    outside[plant.zone] = False
-    inner = path[:last]
-    own = np.unique(np.concatenate([layout.steps.u[inner], layout.steps.v[inner], plant.cells[:1]]))
-    outside[own] = False
+    best = int(np.argmin(total))
+    layout.build(layout.follow(reach[1], int(beyond[best])), rank=_GROUP, owner=owner)
+    inner = layout.follow(before, int(bank[best]))
+    layout.build(inner, rank=rank, owner=owner)
+    layout.build(over[best : best + 1], rank=rank, owner=owner, crossing=plant.kind)
     for cell in plant.cells[1:].tolist():
-        _, before = layout.search(own, closed=outside)
-        step = layout.follow(before, cell)
-        layout.build(step, rank=rank, owner=owner)
-        own = np.unique(np.concatenate([own, layout.steps.u[step], layout.steps.v[step]]))
+        own = np.unique(np.concatenate([steps.u[inner], steps.v[inner], plant.cells[:1]]))
+        _, before = layout.search(own, closed=~within)
+        more = layout.follow(before, cell)
+        layout.build(more, rank=rank, owner=owner)
+        inner = np.concatenate([inner, more])
 
 
-def nearest_seat(ground: Ground, layout_cells: Ints, seat_cells: Ints) -> Ints:
-    """Return for each settlement cell the number of the seat nearest in a straight line."""
-    xy = ROUTE.centres()
-    return cKDTree(xy[seat_cells]).query(xy[layout_cells])[1]
-
-
-__all__ = ["RANKS", "lay_network", "nearest_seat"]
+def assign_townships(ground: Ground, steps: StepTable, cells: Ints, seats: int) -> Ints:
+    """Return each settlement's township: the seat that is cheapest to reach over the bare terrain, so that ridges divide."""
+    keep = np.isfinite(steps.cost_m)
+    cost = np.maximum(steps.cost_m[keep] - np.where(steps.crosses[keep], 1500.0, 0.0), 50.0)
+    graph = csr_matrix((cost, (steps.u[keep], steps.v[keep])), shape=(len(ground.z), len(ground.z)))
+    _, _, source = dijkstra(graph, directed=False, indices=cells[:seats], min_only=True, return_predecessors=True)
+    nearest = cKDTree(ROUTE.centres()[cells[:seats]]).query(ROUTE.centres()[cells])[1]
+    number = np.full(len(ground.z), -1)
+    number[cells[:seats]] = np.arange(seats)
+    reached = source[cells] >= 0
+    return np.where(reached, number[np.where(reached, source[cells], cells[0])], nearest)

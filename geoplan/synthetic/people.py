@@ -49,7 +49,8 @@ def describe_people(rng: np.random.Generator, persons: Ints, *, seats: int, slop
     share = {
         "safe_water_share": np.clip(rng.normal(0.93, 0.08, n) - 0.35 * remote, 0.05, 1.0),
         "power_share": np.clip(rng.normal(1.02, 0.03, n) - 0.05 * remote, 0.5, 1.0),
-        "production_power_share": np.clip(rng.normal(0.85, 0.15, n) - 0.4 * remote, 0.0, 1.0),
+        "production_power_share": np.clip(rng.normal(1.0, 0.14, n) - 0.4 * remote, 0.0, 1.0),
+        "production_water_share": np.clip(rng.normal(0.95, 0.12, n) - 0.4 * remote, 0.0, 1.0),
         "broadband_share": np.clip(rng.normal(0.75, 0.18, n) - 0.6 * remote, 0.0, 1.0),
         "tv_share": np.clip(rng.normal(0.97, 0.05, n) - 0.1 * remote, 0.3, 1.0),
     }
@@ -59,7 +60,9 @@ def describe_people(rng: np.random.Generator, persons: Ints, *, seats: int, slop
             "households": households,
             "willing_households": willing,
             "farmland_mu": np.round(farmland, 1),
-            "homestead_m2": np.round(households * np.where(town, 95.0, 1.0) * np.where(town, 1.0, rng.normal(185.0, 30.0, n).clip(90.0, 320.0))),
+            "homestead_m2": np.round(
+                households * np.where(town, 95.0, 1.0) * np.where(town, 1.0, rng.normal(185.0, 30.0, n).clip(90.0, 320.0))
+            ),
         }
     )
     for name, values in share.items():

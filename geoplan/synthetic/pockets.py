@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 from scipy.spatial import cKDTree
 
-from geoplan.synthetic.frame import ROUTE, Flags, Floats, Ints
+from geoplan.synthetic.frame import ROUTE, Flags, Ints
 from geoplan.synthetic.ground import Ground
 
 ZONE_M = 3150.0
@@ -61,39 +62,54 @@ def _pick_cells(rng: np.random.Generator, ground: Ground, near: Ints, count: int
     return np.array(chosen, dtype=np.int64)
 
 
+def _suits(ground: Ground, kind: str) -> Flags:
+    """Return the cells whose nearest river asks for this crossing: ferries on great rivers, ropes over steep, fords over small ones."""
+    if kind == "ferry":
+        return ground.river_km2 > 900.0
+    if kind == "rope":
+        return (ground.river_km2 > 28.0) & (ground.river_km2 < 900.0)
+    return ground.river_km2 < 320.0
+
+
+def _erode(flags: Flags, cells: int) -> Flags:
+    """Return the 100 m cells at least ``cells`` cells inside ``flags``."""
+    grid = np.pad(flags.reshape(ROUTE.shape), 1, constant_values=False)
+    return (distance_transform_edt(grid)[1:-1, 1:-1] > cells).ravel()
+
+
 def plant_pockets(rng: np.random.Generator, ground: Ground, seats: Ints, kinds: list[str]) -> list[Plant]:
     """Return pockets on river banks away from the township seats, as many as fit of ``kinds``, in that order."""
     xy = ROUTE.centres()
     tree = cKDTree(xy)
-    inner = np.zeros(len(xy), dtype=bool)
-    rows, cols = ROUTE.shape
-    grid = ground.inside.reshape(rows, cols)
-    inner.reshape(rows, cols)[25:-25, 25:-25] = grid[:-50, 25:-25] & grid[50:, 25:-25] & grid[25:-25, :-50] & grid[25:-25, 50:]
     seat_m = cKDTree(xy[seats]).query(xy)[0]
-    bank = inner & ~ground.water & (ground.river_m > 150) & (ground.river_m < 420) & (ground.slope_deg < 17) & (seat_m > 4600)
+    bank = _erode(ground.inside, 22) & ~ground.water & (ground.river_m > 150.0) & (ground.river_m < 420.0)
+    bank &= (ground.slope_deg < 17.0) & (seat_m > 3400.0)
     taken = np.zeros((0, 2))
     plants: list[Plant] = []
-    wanted = list(kinds)
-    for cell in rng.permutation(np.flatnonzero(bank)).tolist():
-        if not wanted:
+    for kind in kinds:
+        for cell in rng.permutation(np.flatnonzero(bank & _suits(ground, kind)))[:160].tolist():
+            if len(taken) and np.hypot(*(taken - xy[cell]).T).min() < 6800.0:
+                continue
+            plant = _try_pocket(rng, ground, tree, cell, kind)
+            if plant is None or np.isin(seats, plant.zone).any():
+                continue
+            plants.append(plant)
+            taken = np.vstack([taken, xy[cell]])
             break
-        ferry = ground.river_km2[cell] > 900.0
-        match = next((k for k in wanted if (k == "ferry") == ferry), None)
-        if match is None or (len(taken) and np.hypot(*(taken - xy[cell]).T).min() < 7200.0):
-            continue
-        near = np.array(sorted(tree.query_ball_point(xy[cell], 850.0)))
-        near = near[(ground.river_m[near] > 130.0) & (ground.slope_deg[near] < 22.0) & ~ground.water[near]]
-        near = near[~ground.is_blocked(np.broadcast_to(xy[cell], (len(near), 2)), xy[near])]
-        if len(near) < 12:
-            continue
-        cells = _pick_cells(rng, ground, near, int(rng.integers(2, 6)))
-        zone = see_zone(ground, tree, cells)
-        if np.isin(seats, zone).any() or len(zone) > 2200:
-            continue
-        plants.append(Plant(match, cells, zone))
-        wanted.remove(match)
-        taken = np.vstack([taken, xy[cell]])
     return plants
+
+
+def _try_pocket(rng: np.random.Generator, ground: Ground, tree: cKDTree, cell: int, kind: str) -> Plant | None:
+    """Return a pocket around ``cell``, or None where there is no room to live or too much ground in view."""
+    xy = ROUTE.centres()
+    near = np.array(sorted(tree.query_ball_point(xy[cell], 850.0)))
+    near = near[(ground.river_m[near] > 130.0) & (ground.slope_deg[near] < 22.0) & ~ground.water[near] & ground.inside[near]]
+    near = near[~ground.is_blocked(np.broadcast_to(xy[cell], (len(near), 2)), xy[near])]
+    if len(near) < 12:
+        return None
+    cells = _pick_cells(rng, ground, near, int(rng.integers(2, 6)))
+    zone = see_zone(ground, tree, cells)
+    return Plant(kind, cells, zone) if len(zone) <= 2600 else None
 
 
 def plant_remote(rng: np.random.Generator, ground: Ground, seats: Ints, plants: list[Plant], count: int) -> list[Plant]:
@@ -125,8 +141,8 @@ def merge_zones(plants: list[Plant]) -> Flags:
     return zone
 
 
-def place_settlements(rng: np.random.Generator, ground: Ground, seats: Ints, plants: list[Plant], *, count: int) -> tuple[Ints, Floats]:
-    """Return the cell of every settlement (seats, planted, then others) and its coordinates (n, 2), metres.
+def place_settlements(rng: np.random.Generator, ground: Ground, seats: Ints, plants: list[Plant], *, count: int) -> Ints:
+    """Return the 100 m cell of every settlement: seats, planted, then others (fewer than ``count`` when the land is full).
 
     Ground is the likelier settled the gentler, lower and nearer to a river it is; no two settlements come within 280 m.
     """
@@ -150,5 +166,4 @@ def place_settlements(rng: np.random.Generator, ground: Ground, seats: Ints, pla
             chosen.append(cell)
             if len(chosen) == count:
                 break
-    cells = np.array(chosen)
-    return cells, np.round(xy[cells] + rng.uniform(-25.0, 25.0, (len(cells), 2)), 1)
+    return np.array(chosen)

@@ -90,21 +90,22 @@ def _insert(line: shapely.LineString, points: list[tuple[float, float]]) -> shap
     return shapely.LineString([p for _, _, p in sorted(rows)])
 
 
-def draw_roads(rng: np.random.Generator, ground: Ground, layout: Layout, owner_names: list[str]) -> gpd.GeoDataFrame:
+def draw_roads(rng: np.random.Generator, ground: Ground, layout: Layout, owner_names: list[dict[str, str]]) -> gpd.GeoDataFrame:
     """Return the road lines with class, surface, width, crossing and layer.
 
     Parameters
     ----------
     owner_names
-        Name given to the roads that were built for each place number.
+        For each place number, the names of the roads built for it, by class.
     """
     xy = ROUTE.centres()
-    steps = layout.steps
-    index = {(int(a), int(b)): k for k, (a, b) in enumerate(zip(steps.u.tolist(), steps.v.tolist(), strict=True)) if layout.rank[k] < NO_RANK}
     chains = _chain_steps(layout)
-    first = [index.get((c[0], c[1]), index.get((c[1], c[0]), -1)) for c in chains]
+    first = layout.find_steps(np.array([c[0] for c in chains]), np.array([c[1] for c in chains]))
     crossing = [str(layout.crossing[k]) for k in first]
-    lines = [join_straight(xy[np.array(c)]) if kind else _smooth(ground, xy[np.array(c)]) for c, kind in zip(chains, crossing, strict=True)]
+    lines = [
+        join_straight(xy[np.array(c)]) if kind else _smooth(ground, xy[np.array(c)])
+        for c, kind in zip(chains, crossing, strict=True)
+    ]
     lines = _share_crossings(lines)
     rank = np.array([RANKS[layout.rank[k]] for k in first], dtype=object)
     owner = np.array([layout.owner[k] for k in first])
@@ -112,10 +113,10 @@ def draw_roads(rng: np.random.Generator, ground: Ground, layout: Layout, owner_n
     width = np.array([_WIDTH_M[one] for one in rank])
     width = np.where(np.isin(surface, ["earth"]) & (rank != "path"), 3.0, width)
     kinds = np.where(np.isin(crossing, ["ferry"]), "ferry", rank)
-    frame = gpd.GeoDataFrame(
+    return gpd.GeoDataFrame(
         {
             "road_id": [f"R{k + 1:05d}" for k in range(len(lines))],
-            "name": [owner_names[k] for k in owner],
+            "name": [owner_names[k][one] for k, one in zip(owner, rank, strict=True)],
             "road_class": kinds.astype(str),
             "surface": surface.astype(str),
             "width_m": width,
@@ -126,7 +127,6 @@ def draw_roads(rng: np.random.Generator, ground: Ground, layout: Layout, owner_n
         geometry=lines,
         crs=EPSG,
     )
-    return frame
 
 
 def join_straight(xy: Floats) -> shapely.LineString:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
 
 from geoplan.synthetic.frame import ROUTE, Flags, Floats, Ints
 from geoplan.synthetic.ground import Ground
@@ -79,7 +79,14 @@ class Layout:
         self.rank = np.full(len(steps.u), NO_RANK)
         self.owner = np.full(len(steps.u), -1)
         self.crossing = np.full(len(steps.u), "", dtype=object)
-        self._key = {(int(a), int(b)): k for k, (a, b) in enumerate(zip(steps.u, steps.v, strict=True))}
+        key = np.minimum(steps.u, steps.v) * cells + np.maximum(steps.u, steps.v)
+        self._order = np.argsort(key)
+        self._key = key[self._order]
+
+    def find_steps(self, a: Ints, b: Ints) -> Ints:
+        """Return the step numbers between neighbouring cells ``a`` and ``b``."""
+        key = np.minimum(a, b) * self.cells + np.maximum(a, b)
+        return self._order[np.searchsorted(self._key, key)]
 
     def road_cells(self) -> Ints:
         """Return the cells that carry a road."""
@@ -98,14 +105,11 @@ class Layout:
 
     def follow(self, before: Ints, target: int) -> Ints:
         """Return the steps from ``target`` back to the source of the search."""
-        path = []
-        here = target
-        while before[here] >= 0:
-            there = int(before[here])
-            key = self._key.get((here, there))
-            path.append(self._key[(there, here)] if key is None else key)
-            here = there
-        return np.array(path, dtype=np.int64)
+        path = [target]
+        while before[path[-1]] >= 0:
+            path.append(int(before[path[-1]]))
+        cells = np.array(path, dtype=np.int64)
+        return self.find_steps(cells[:-1], cells[1:])
 
     def build(self, path: Ints, *, rank: int, owner: int, crossing: str = "bridge") -> None:
         """Put a road of ``rank`` on the steps of ``path``; a step keeps the higher class it may already have."""
@@ -118,14 +122,7 @@ class Layout:
 
 def find_visible_road(ground: Ground, points: Floats, vertices: Floats, *, nearest: int = 60) -> Floats:
     """Return each point's distance to the nearest of ``vertices`` that can be seen without crossing water (inf: none)."""
-    from scipy.spatial import cKDTree
-
     count = min(nearest, len(vertices))
     distance, index = cKDTree(vertices).query(points, k=count)
     blocked = ground.is_blocked(np.repeat(points, count, axis=0), vertices[index.ravel()]).reshape(distance.shape)
     return np.where(blocked, np.inf, distance).min(axis=1)
-
-
-def join_points(xy: Floats) -> shapely.LineString:
-    """Return the line through ``xy`` rounded to decimetres."""
-    return shapely.LineString(np.round(xy, 1))

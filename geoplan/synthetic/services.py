@@ -102,7 +102,9 @@ def place_schools(rng: np.random.Generator, place: Place, seats: int, village_se
     return _points(rows, _stand(rng, place, np.array(at)))
 
 
-def place_offices(rng: np.random.Generator, place: Place, seats: int, village_seats: Ints) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+def place_offices(
+    rng: np.random.Generator, place: Place, seats: int, village_seats: Ints
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return the government seats (政府驻地) and the service points (便民服务中心, 文化室, 金融服务点)."""
     rows = [place.row(0, "GV0000", "示例县人民政府", "county", None)]
     rows += [place.row(k, f"GV{k + 1:04d}", place.town_name[k] + "人民政府", "township", None) for k in range(seats)]
@@ -124,7 +126,9 @@ def place_offices(rng: np.random.Generator, place: Place, seats: int, village_se
     return seat_points, _points(rows, _stand(rng, place, np.array(at)))
 
 
-def place_stops(rng: np.random.Generator, place: Place, seats: int, village_seats: Ints, roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def place_stops(
+    rng: np.random.Generator, place: Place, seats: int, village_seats: Ints, roads: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
     """Return bus stations at township seats and stops (招呼站) on the nearest road of most village seats."""
     served = [k for k in village_seats.tolist() if k >= seats and rng.random() < 0.68]
     at = np.array([*range(seats), *served])

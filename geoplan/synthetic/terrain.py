@@ -48,15 +48,21 @@ def _lay_courses(rng: np.random.Generator) -> tuple[Floats, Ints, Floats, Floats
     noise = make_noise(rng, (rows, cols), beta=2.2)
     resistance = np.exp(0.75 * noise)
     row = np.arange(rows)
-    sway = make_noise(rng, (1, rows), beta=3.2, shortest=14.0)[0]
-    col = np.clip(np.round(cols * (0.47 + 0.05 * row / rows) + 17.0 * sway), 10, cols - 11).astype(np.int64)
+    sway = make_noise(rng, (1, rows), beta=2.6, shortest=11.0)[0]
+    col = np.clip(np.round(cols * (0.47 + 0.05 * row / rows) + 19.0 * sway), 10, cols - 11).astype(np.int64)
     for step in range(rows):
         low, high = sorted((col[step], col[max(step - 1, 0)]))
         resistance[step, low : high + 1] *= 0.03
     inflow = np.zeros((rows, cols))
     inflow[0, col[0]] = _MAIN_INFLOW_KM2
     outlets = np.array(
-        [(rows - 1) * cols + col[-1], (rows // 4) * cols, (3 * rows // 4) * cols, (rows // 3 + 1) * cols - 1, (4 * rows // 5 + 1) * cols - 1]
+        [
+            (rows - 1) * cols + col[-1],
+            (rows // 4) * cols,
+            (3 * rows // 4) * cols,
+            (rows // 3 + 1) * cols - 1,
+            (4 * rows // 5 + 1) * cols - 1,
+        ]
     )
     return resistance, outlets, np.array([0.0, 170.0, 120.0, 210.0, 130.0]), inflow
 
@@ -149,13 +155,14 @@ def make_terrain(rng: np.random.Generator) -> tuple[Floats, list[River], Floats]
         inflow_km2=inflow,
         steepness=hardness,
         cell_m=COARSE.cell_m,
+        rounds=34,
     )
     inner = z[10:-10, 10:-10]
-    z = LOW_M + (z - inner.min()) * ((HIGH_M - 60.0 - LOW_M) / (inner.max() - inner.min()))
+    z = LOW_M + 12.0 + (z - inner.min()) * ((HIGH_M + 30.0 - LOW_M) / (inner.max() - inner.min()))
     rivers = [_draw_reach(rng, cells, z, area) for cells in trace_reaches(receiver, area.ravel() >= RIVER_KM2)]
     broad = np.clip(1.0 + 0.55 * make_noise(rng, FINE.shape, beta=4.0, shortest=30.0), 0.45, 2.2)
     fine = _flatten_beside(_refine(rng, z), rivers, broad)
-    fine = burn_beds(np.clip(fine, LOW_M - 30.0, HIGH_M), rivers)
+    fine = burn_beds(np.clip(fine, LOW_M, HIGH_M), rivers)
     return fine, rivers, area
 
 
