@@ -1,1 +1,35 @@
-"""Make what people open: maps, pages and plots. Import its modules (``geoplan.report.maps`` …); nothing is loaded here."""
+"""What people open: the county map, a page per village group, the quality page, plots and the output folder, all without a network.
+
+Names load on first use, so that a run in which nothing changed does not wait for folium.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_PUBLIC = {
+    "assert_offline": "geoplan.report.offline",
+    "coverage_map": "geoplan.report.notebook",
+    "offline_map": "geoplan.report.offline",
+    "plot_coverage": "geoplan.report.plots",
+    "quality_page": "geoplan.report.quality",
+    "summarise": "geoplan.report.summary",
+    "write_candidate_sites": "geoplan.report.outputs",
+    "write_group_pages": "geoplan.report.pages",
+    "write_outputs": "geoplan.report.outputs",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'geoplan.report' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

@@ -1,0 +1,31 @@
+"""Every notebook runs from a clean kernel, in order, in under a minute."""
+
+from __future__ import annotations
+
+import time
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NAMES = ["00_conventions", "01_first_plan", "02_access"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.filterwarnings("default")  # the kernel's own start-up is not ours to judge
+def test_a_notebook_runs_from_a_clean_kernel(root, name):
+    book = nbformat.read(root / "notebooks" / f"{name}.ipynb", as_version=4)
+    began = time.monotonic()
+    NotebookClient(book, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(root / "notebooks")}}).execute()
+    assert time.monotonic() - began < 60
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_is_committed_without_outputs(root, name):
+    book = nbformat.read(root / "notebooks" / f"{name}.ipynb", as_version=4)
+    nbformat.validate(book)
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
