@@ -84,7 +84,9 @@ def rename_columns(
     """
     names = [one for one in frame.columns if one != frame.geometry.name]
     chosen: dict[str, str] = {}
-    notes, missing = [], []
+    notes: list[str] = []
+    missing: list[str] = []
+    problems: list[Problem] = []
     for source, target in spec.columns.items():
         found = source if source in names else _cut_name(source, names)
         if found is None:
@@ -96,7 +98,10 @@ def rename_columns(
     for name in names:
         if name in chosen.values() or name in spec.columns:
             continue
-        target = name if name in COLUMNS else _canonical_of_cut(name)
+        meant = [name] if name in COLUMNS else _canonical_of_cut(name)
+        if len(meant) > 1:
+            problems.append(_ambiguous(name, meant, layer_id))
+        target = meant[0] if len(meant) == 1 else None
         if target is not None and target not in chosen and target not in spec.constants:
             chosen[target] = name
             if target != name:
@@ -109,7 +114,8 @@ def rename_columns(
         target: pd.Series([value] * len(frame), index=frame.index, dtype=object) for target, value in spec.constants.items()
     }
     out = gpd.GeoDataFrame(parts, geometry=frame.geometry.to_numpy(), index=frame.index, crs=frame.crs)
-    return out, notes, [_missing_columns(missing, frame, layer_id, "columns")] if missing else []
+    problems += [_missing_columns(missing, frame, layer_id, "columns")] if missing else []
+    return out, notes, problems
 
 
 def map_values(frame: gpd.GeoDataFrame, spec: LayerSpec, *, layer_id: str) -> tuple[gpd.GeoDataFrame, list[Problem]]:
@@ -211,7 +217,8 @@ def as_numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     else:
         texts = as_text(values).astype(object)
         present = texts.notna() & (texts != "")
-        plain = texts.where(present).astype("string")
+        # Full-width digits １２ are digits.
+        plain = texts.where(present).astype("string").str.normalize("NFKC")
         grouped = plain.str.match(_THOUSANDS).fillna(False).astype(bool)
         plain = plain.where(~grouped, plain.str.replace(",", "", regex=False))
         numbers = pd.to_numeric(plain, errors="coerce").astype("Float64").to_numpy(dtype=float, na_value=np.nan)
@@ -254,12 +261,23 @@ def _cut_name(source: str, names: list[str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _canonical_of_cut(name: str) -> str | None:
-    """Return the one canonical name that ten characters stand for, or None."""
-    if len(name) != _DBF_NAME_BYTES:
-        return None
-    found = [one for one in COLUMNS if one.startswith(name)]
-    return found[0] if len(found) == 1 else None
+def _canonical_of_cut(name: str) -> list[str]:
+    """Return the canonical names that ten characters may stand for."""
+    return [one for one in COLUMNS if one.startswith(name)] if len(name) == _DBF_NAME_BYTES else []
+
+
+def _ambiguous(name: str, meant: list[str], layer_id: str) -> Problem:
+    return note_problem(
+        "COLUMN-AMBIGUOUS",
+        Severity.WARNING,
+        layer_id,
+        zh=f"字段 {name} 可能是 {'、'.join(meant)}，未采用",
+        en=f"column {name} may stand for {', '.join(meant)}; not used",
+        fix_zh="在目录的 columns 中写明。",
+        fix_en="Say which under `columns` in the catalogue.",
+        column=name,
+        ids=meant,
+    )
 
 
 def _missing_columns(missing: list[str], frame: gpd.GeoDataFrame, layer_id: str, where: str) -> Problem:

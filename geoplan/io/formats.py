@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -27,6 +27,10 @@ from geoplan.io.sources import unreadable
 from geoplan.io.tables import TABLE_SUFFIXES, place_points, read_csv_text, read_excel_text
 
 _MAGIC: dict[str, bytes] = {".gpkg": b"SQLite format 3\x00", ".fgb": b"fgb", ".parquet": b"PAR1", ".geoparquet": b"PAR1"}
+
+
+_HARMLESS = ("Measured (M) geometry types",)
+"""Warnings that say what this room does on purpose."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,11 @@ def guard(read: Callable[[], Opened], layer_id: str) -> Opened:
             # Readers of damaged files raise anything (struct, sqlite, arrow, codec errors); to the user it is one thing.
             raise unreadable(layer_id, _first_line(error)) from error
     said = sorted({str(one.message).splitlines()[0] for one in caught if not issubclass(one.category, DeprecationWarning)})
+    harmless = [one for one in said if one.startswith(_HARMLESS)]
+    said = [one for one in said if one not in harmless]
+    notes = (*opened.notes, *(one.rstrip(".") for one in harmless))
     if not said:
-        return opened
+        return replace(opened, notes=notes)
     problem = note_problem(
         "LAYER-WARNING",
         Severity.WARNING,
@@ -99,7 +106,7 @@ def guard(read: Callable[[], Opened], layer_id: str) -> Opened:
         fix_en="Open the file in a GIS and look.",
         count=len(said),
     )
-    return Opened(opened.frame, opened.kind, opened.assumed_crs, opened.notes, (*opened.problems, problem))
+    return replace(opened, notes=notes, problems=(*opened.problems, problem))
 
 
 def _first_line(error: Exception) -> str:
@@ -119,9 +126,9 @@ def _check_magic(path: Path, magic: bytes, layer_id: str) -> None:
             raise unreadable(layer_id, f"{path.name} is cut off")
 
 
-def _pick_layer(source: Path | bytes, spec: LayerSpec, layer_id: str) -> str:
+def _pick_layer(path: Path, spec: LayerSpec, layer_id: str) -> str:
     """Return the one layer with geometry, or the one the catalogue names."""
-    listed = pyogrio.list_layers(source)
+    listed = pyogrio.list_layers(path)
     names = [str(name) for name, _ in listed]
     if spec.layer is not None:
         if spec.layer not in names:
@@ -143,9 +150,8 @@ def _pick_layer(source: Path | bytes, spec: LayerSpec, layer_id: str) -> str:
     return spatial[0]
 
 
-def _read_gdal(source: Path | bytes, spec: LayerSpec, layer_id: str) -> gpd.GeoDataFrame:
-    frame = pyogrio.read_dataframe(source, layer=_pick_layer(source, spec, layer_id))
-    return as_spatial(frame, layer_id)
+def _read_gdal(path: Path, spec: LayerSpec, layer_id: str) -> gpd.GeoDataFrame:
+    return as_spatial(pyogrio.read_dataframe(path, layer=_pick_layer(path, spec, layer_id)), layer_id)
 
 
 def as_spatial(frame: pd.DataFrame, layer_id: str) -> gpd.GeoDataFrame:
@@ -173,7 +179,7 @@ def _open_geojson(spec: LayerSpec, path: Path, layer_id: str) -> Opened:
         raise unreadable(layer_id, "no GeoJSON FeatureCollection")
     if not document.get("features", [document]):
         return Opened(gpd.GeoDataFrame({"geometry": []}, geometry="geometry"), assumed_crs=CRS.from_epsg(4326))
-    frame = _read_gdal(json.dumps(document, ensure_ascii=False).encode(), spec.model_copy(update={"layer": None}), layer_id)
+    frame = as_spatial(pyogrio.read_dataframe(json.dumps(document, ensure_ascii=False).encode()), layer_id)
     notes = () if encoding.name in {"utf-8", "ascii"} else (f"text read as {encoding.name}",)
     if "crs" in document:
         return Opened(frame, notes=notes)
