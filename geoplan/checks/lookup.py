@@ -41,7 +41,8 @@ def label_rows(frame: gpd.GeoDataFrame) -> pd.Series:
 
 def read_codes(values: pd.Series) -> pd.Series:
     """Return codes as stripped text, a missing one as ""."""
-    return values.astype(object).where(values.notna(), "").astype(str).str.strip().astype(object)
+    texts = ["" if gone else str(one).strip() for one, gone in zip(values.tolist(), values.isna().tolist(), strict=True)]
+    return pd.Series(texts, index=values.index, dtype=object)
 
 
 def read_numbers(frame: gpd.GeoDataFrame, column: str) -> pd.Series:

@@ -12,7 +12,8 @@ from geoplan.io.problems import note_problem
 _OLD_YEARS = 10
 _YEAR = re.compile(r"(?<!\d)(19|20)\d{2}(?!\d)")
 _PERSONAL = re.compile(
-    r"姓名|户主|身份证|电话|手机|银行|卡号|联系方式|id_?card|id_?number|phone|mobile|telephone|bank|^owner|householder|^surname|first_?name|last_?name",
+    r"姓名|户主|身份证|电话|手机|银行|卡号|联系方式"
+    r"|(?:^|[_\W])(?:id_?card|id_?number|phone|mobile|telephone|bank|owner|householder|surname|first_?name|last_?name)(?:$|[_\W])",
     re.IGNORECASE,
 )
 

@@ -40,7 +40,7 @@ def _check_values(name: str, dem: Grid) -> list[Problem]:
     count = int(known.sum())
     if count == 0:
         return [_of_cells("DEM-EMPTY", Severity.ERROR, name, values.size, "高程全部缺失", "the elevation model holds no value")]
-    wrong = int(((values < _LOWEST_M) | (values > _HIGHEST_M)).sum()) + int(np.isinf(values).sum())
+    wrong = int(((values < _LOWEST_M) | (values > _HIGHEST_M)).sum())
     problems = []
     if wrong:
         problems.append(

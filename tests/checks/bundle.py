@@ -104,7 +104,7 @@ def good_plan(**changes: Any) -> PlanConfig:
     return PlanConfig.model_validate({**base, **changes})
 
 
-def change(layers: Layers, name: str, **columns: Any) -> Layers:
+def change(layers: Layers, name: str, /, **columns: Any) -> Layers:
     """Return the layers with columns of one of them replaced (``geometry`` too)."""
     spoilt = layers.vectors[name].copy()
     for column, values in columns.items():
@@ -121,7 +121,7 @@ def with_dem(layers: Layers, values: np.ndarray, transform: Affine | None = None
     return Layers(layers.crs, layers.vectors, {"dem": grid}, layers.records, layers.problems)
 
 
-def make_network(lines: list[LineString], components: list[int], **report: Any) -> Network:
+def make_network(lines: list[LineString], pieces: list[int], **report: Any) -> Network:
     """Return a network of separate lines: line i runs from node 2i to node 2i+1."""
     nodes = np.array([xy for line in lines for xy in (line.coords[0], line.coords[-1])], dtype=float)
     m = len(lines)
@@ -132,7 +132,7 @@ def make_network(lines: list[LineString], components: list[int], **report: Any) 
             "u": np.arange(m) * 2,
             "v": np.arange(m) * 2 + 1,
             "length_m": [line.length for line in lines],
-            "component": components,
+            "component": pieces,
         },
         geometry=lines,
         crs=WORKING,
