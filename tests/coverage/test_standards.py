@@ -7,6 +7,7 @@ import re
 import pytest
 
 from geoplan.contracts.columns import COLUMNS, ROAD_CLASSES, SURFACES
+from geoplan.contracts.tables import GAPS, ROLL_UP, check_table
 from geoplan.coverage import compute_coverage, item_by_id, items_due, items_of_level, services_asked, tabulate_standards
 from geoplan.errors import ConfigError
 from geoplan.io.documents import read_standards
@@ -102,3 +103,12 @@ def test_bare_county_is_unknown_wherever_nothing_was_asked(county, name):
     table = result.county.set_index("item")
     assert (table.loc[~table.index.isin(known), "unknown_persons"] == 200.0).all()
     assert (table.loc[list(known), "unknown_persons"] == 0.0).all()
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_results_keep_the_contract_of_their_tables(county, name):
+    """Gaps and roll-ups pass the shared schemas: states, sums, one row per settlement and item."""
+    result = compute_coverage(county.make_demand(), county.make_access(), read_standards(name), year=2020)
+    check_table(result.gaps, GAPS)
+    for table in (result.groups, result.villages, result.townships, result.county):
+        check_table(table, ROLL_UP)
