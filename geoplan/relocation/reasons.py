@@ -63,7 +63,8 @@ def round_parts(parts: NDArray[np.float64], totals: NDArray[np.float64]) -> NDAr
     # 1e-6: a part that is a whole number of thousandths must not fall below it by rounding.
     floor = np.floor(scaled + 1e-6)
     missing = np.rint(np.nan_to_num(totals) * 1000) - floor.sum(axis=1)
-    place = np.argsort(np.argsort(-(scaled - floor), axis=1, kind="stable"), axis=1, kind="stable")
+    remainder = np.round(scaled - floor, 6)
+    place = np.argsort(np.argsort(-remainder, axis=1, kind="stable"), axis=1, kind="stable")
     return (floor + (place < missing[:, None])) / 1000
 
 

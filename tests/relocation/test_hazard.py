@@ -68,7 +68,9 @@ def test_overlapping_zones_take_the_worst_and_never_add_up(make: SimpleNamespace
     config = HazardConfig(layer="zones", kind="debris_flow")
     row = _row(expose(make.demand([(5, 5)]), make.layers(zones=zones), [config]))
     assert (row["hazard_class"], row["exposure_index"], row["source_id"]) == ("medium", 0.5, "a")
-    worse = make.frame([*zones.geometry, box(4, 4, 6, 6)], hazard_id=list("abcde"), hazard_class=[*zones["hazard_class"], "extreme"])
+    worse = make.frame(
+        [*zones.geometry, box(4, 4, 6, 6)], hazard_id=list("abcde"), hazard_class=[*zones["hazard_class"], "extreme"]
+    )
     row = _row(expose(make.demand([(5, 5)]), make.layers(zones=worse), [config]))
     assert (row["hazard_class"], row["exposure_index"], row["source_id"]) == ("extreme", 1.0, "e")
 
@@ -115,7 +117,9 @@ def test_no_hazard_layers_means_unknown_everywhere(make: SimpleNamespace) -> Non
 
 def test_missing_radius_takes_the_plans_and_else_makes_the_kind_unknown(make: SimpleNamespace) -> None:
     """Own 50 m; a missing, a zero and a negative radius take the plan's 200 m; with no figure anywhere nobody is known to be safe."""
-    slides = make.frame([Point(x, 0) for x in (0, 1000, 2000, 3000)], hazard_class=["low"] * 4, radius_m=[50.0, np.nan, 0.0, -5.0])
+    slides = make.frame(
+        [Point(x, 0) for x in (0, 1000, 2000, 3000)], hazard_class=["low"] * 4, radius_m=[50.0, np.nan, 0.0, -5.0]
+    )
     layers = make.layers(slides=slides, survey=make.frame([box(-1e4, -1e4, 1e4, 1e4)]))
     demand = make.demand([(60, 0), (1200, 0), (2200, 0), (3200, 0), (3300, 0)])
     stated = HazardConfig(layer="slides", kind="landslide", radius_m=200.0, survey_area="survey")
@@ -158,16 +162,22 @@ def test_the_plans_class_stands_in_for_none_given_but_not_for_one_not_understood
 
 def test_polygon_of_class_none_is_surveyed_ground(make: SimpleNamespace) -> None:
     zones = make.frame([box(0, 0, 10, 10), box(0, 0, 100, 100)], hazard_class=["high", "none"])
-    result = expose(make.demand([(5, 5), (50, 50), (500, 0)]), make.layers(zones=zones), [HazardConfig(layer="zones", kind="flood")])
+    result = expose(
+        make.demand([(5, 5), (50, 50), (500, 0)]), make.layers(zones=zones), [HazardConfig(layer="zones", kind="flood")]
+    )
     assert result.exposure["hazard_class"].tolist() == ["high", "none", ""]
     assert result.exposure["distance_m"].iloc[1] == pytest.approx(np.hypot(40, 40))
 
 
 def test_feature_without_geometry_makes_the_kind_unknown(make: SimpleNamespace) -> None:
     """The inventory lists a slide nobody can place: it may be anywhere."""
-    slides = make.frame([Point(0, 0), None, Point()], hazard_id=["a", "lost", "void"], hazard_class=["high"] * 3, radius_m=[10.0] * 3)
+    slides = make.frame(
+        [Point(0, 0), None, Point()], hazard_id=["a", "lost", "void"], hazard_class=["high"] * 3, radius_m=[10.0] * 3
+    )
     layers = make.layers(slides=slides, survey=make.frame([SURVEY]))
-    result = expose(make.demand([(0, 0), (100, 0)]), layers, [HazardConfig(layer="slides", kind="landslide", survey_area="survey")])
+    result = expose(
+        make.demand([(0, 0), (100, 0)]), layers, [HazardConfig(layer="slides", kind="landslide", survey_area="survey")]
+    )
     assert result.exposure["status"].tolist() == ["ok", "no_data"]
     assert result.exposure["source_id"].tolist() == ["a", "lost"]
 
@@ -185,8 +195,8 @@ def test_settlement_without_a_position_is_unknown(make: SimpleNamespace) -> None
 def test_raster_thresholds_nodata_and_edges(make: SimpleNamespace) -> None:
     """Depths in 100 m cells, thresholds 0.5 medium and 1.0 high; exactly 0.5 is medium.
 
-        0.0  0.5  nan
-        0.2  1.0  3.0        (cell rows from y 200 down, columns from x 0)
+    0.0  0.5  nan
+    0.2  1.0  3.0        (cell rows from y 200 down, columns from x 0)
     """
     depth = make.grid([[0.0, 0.5, np.nan], [0.2, 1.0, 3.0]])
     config = HazardConfig(layer="depth", kind="flood", thresholds={"medium": 0.5, "high": 1.0})
@@ -243,7 +253,7 @@ point = st.tuples(coordinate, coordinate)
 hazard = st.tuples(point, st.sampled_from([20.0, 50.0, 90.0]), st.sampled_from(["low", "medium", "high", "extreme"]))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(point, min_size=1, max_size=6), st.lists(hazard, min_size=1, max_size=8))
 def test_exposure_equals_a_twin_written_out(make: SimpleNamespace, places: list, hazards: list) -> None:
     """Naive twin: every place against every hazard, with Pythagoras."""
@@ -263,8 +273,10 @@ def test_exposure_equals_a_twin_written_out(make: SimpleNamespace, places: list,
         assert row.distance_m == pytest.approx(max(min(gaps), 0.0), abs=1e-6)
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.lists(point, min_size=2, max_size=6), st.lists(hazard, min_size=1, max_size=6), hazard, st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(point, min_size=2, max_size=6), st.lists(hazard, min_size=1, max_size=6), hazard, st.randoms(use_true_random=False)
+)
 def test_one_more_hazard_helps_nobody_and_row_order_does_not_matter(
     make: SimpleNamespace, places: list, hazards: list, more: tuple, random: object
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -27,7 +29,9 @@ def test_falling_anchors_give_falling_points() -> None:
     assert apply_anchors([0.25, 0.75], [(0.0, 1.0), (0.5, 0.6), (1.0, 0.0)]) == pytest.approx([0.8, 0.3])
 
 
-@pytest.mark.parametrize("anchors", [[(0.0, 0.0)], [(1.0, 0.0), (1.0, 1.0)], [(2.0, 0.0), (1.0, 1.0)], [(0.0, 0.0), (np.inf, 1.0)]])
+@pytest.mark.parametrize(
+    "anchors", [[(0.0, 0.0)], [(1.0, 0.0), (1.0, 1.0)], [(2.0, 0.0), (1.0, 1.0)], [(0.0, 0.0), (np.inf, 1.0)]]
+)
 def test_anchors_that_make_no_function_are_refused(anchors: list[tuple[float, float]]) -> None:
     with pytest.raises(ConfigError, match="ANCHORS"):
         apply_anchors([1.0], anchors)
@@ -42,7 +46,7 @@ def test_points_equal_a_twin_written_out(raw: list[float], shift: float) -> None
     def twin(value: float) -> float:
         if value <= anchors[0][0]:
             return anchors[0][1]
-        for (x0, y0), (x1, y1) in zip(anchors, anchors[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(anchors):
             if value <= x1:
                 return y0 + (y1 - y0) * (value - x0) / (x1 - x0)
         return anchors[-1][1]

@@ -1,0 +1,99 @@
+"""The explanation says every number of the score, and everything that is not known."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geoplan.errors import TableError
+from geoplan.relocation import explain_settlement, score_candidacy
+from geoplan.relocation.reasons import quantity, round_parts
+
+LINE = [(0.0, 0.0), (100.0, 1.0)]
+GAPS = pd.DataFrame(
+    {
+        "settlement_id": ["a", "a", "a"],
+        "item": ["clinic_30", "road", "school"],
+        "coverage": ["gap", "unknown", "covered"],
+        "value": [45.0, float("nan"), 5.0],
+        "threshold": [30.0, 500.0, 30.0],
+        "unit": ["min", "m", "min"],
+    }
+)
+
+
+def _explain(make: SimpleNamespace, language: str, hazard: str = "medium") -> str:
+    ids = ["a", "b"]
+    minutes = {
+        ("clinic", "dry", "one_way"): [45, 1],
+        ("seat", "dry", "one_way"): ["no_data", 1],
+        ("bus", "dry", "one_way"): ["unreachable", 1],
+    }
+    demand = make.demand([(0, 0), (9000, 0)], settlement_id=ids, name=["张家坪", "李家湾"])
+    access, exposure = make.access(ids, minutes), make.exposure(ids, [hazard, "none"])
+    indicators = (
+        ("hazard_index", 0.4, [(0.0, 0.0), (1.0, 1.0)], None),
+        ("clinic_min", 0.3, LINE),
+        ("bus_min", 0.1, LINE),
+        ("seat_min", 0.2, LINE),
+    )
+    rules = make.profile(*indicators)
+    candidacy = score_candidacy(demand, access, exposure, rules)
+    return explain_settlement("a", demand, access, exposure, GAPS, candidacy, rules, language=language)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_shown_contributions_add_up_to_the_shown_score(make: SimpleNamespace, language: str) -> None:
+    """hazard 0.4·0.5, clinic 0.3·0.45, bus unreachable 0.1·1, seat unknown: 0.435/0.8 = 0.544 (0.54375)."""
+    text = _explain(make, language)
+    shown = [float(one) for one in re.findall(r"= (\d\.\d{3})[;;]", text)]
+    total = float(re.search(r"(?:合计|sum): (\d\.\d{3})", text).group(1))  # type: ignore[union-attr]
+    assert len(shown) == 3
+    assert sum(shown) == pytest.approx(total)
+    assert total == pytest.approx(0.544)
+
+
+def test_what_is_unknown_is_said_and_apart_from_what_is_missing(make: SimpleNamespace) -> None:
+    text = _explain(make, "zh", hazard="")
+    known, unknown = text.split("尚不清楚的:")
+    for word in ("滑坡: 未查明", "seat_min", "road: 不明"):
+        assert word in unknown
+    for word in ("bus (dry, one_way): 无法到达", "clinic_30: 未达标, 45 分钟 / 30 分钟", "张家坪 a", "试验文件 一(惯例)"):
+        assert word in known
+
+
+def test_english_has_no_chinese_units_or_states(make: SimpleNamespace) -> None:
+    text = _explain(make, "en")
+    assert "分钟" not in text
+    assert "无法到达" not in text
+    assert "bus (dry, one_way): cannot be reached" in text
+
+
+def test_an_id_nobody_has_is_one_clear_error(make: SimpleNamespace) -> None:
+    demand = make.demand([(0, 0)], settlement_id=["a"])
+    access, exposure = make.access(["a"], {("clinic", "dry", "one_way"): [1]}), make.exposure(["a"], ["none"])
+    rules = make.profile(("clinic_min", 1.0, LINE))
+    candidacy = score_candidacy(demand, access, exposure, rules)
+    with pytest.raises(TableError, match=r"ID-UNKNOWN.*zzz"):
+        explain_settlement("zzz", demand, access, exposure, None, candidacy, rules)
+
+
+def test_quantities_for_reading() -> None:
+    assert quantity(31.26, "min", "zh") == "31.3 分钟"
+    assert quantity(12345.6, "m") == "12,346 m"
+    assert quantity(0.5, "index") == "0.5"
+    assert quantity(float("nan"), "m") == "—"
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.lists(st.floats(0, 0.2), min_size=1, max_size=9))
+def test_rounded_parts_keep_the_total_and_stay_within_a_thousandth(parts: list[float]) -> None:
+    table = pd.DataFrame([parts]).to_numpy(dtype=float)
+    shown = round_parts(table, table.sum(axis=1))
+    assert shown.sum() == pytest.approx(round(sum(parts), 3), abs=1.01e-3 if abs(sum(parts) * 1000 % 1 - 0.5) < 1e-6 else 1e-9)
+    assert (abs(shown - table) <= 1.001e-3).all()
