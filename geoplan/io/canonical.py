@@ -14,7 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoplan.contracts.columns import COLUMNS
+from geoplan.contracts.columns import COLUMNS, CROSSINGS, ROAD_CLASSES, SURFACES
 from geoplan.contracts.config import LayerSpec
 from geoplan.contracts.results import Problem
 from geoplan.contracts.status import Severity
@@ -22,6 +22,7 @@ from geoplan.errors import ConfigError
 from geoplan.io.codes import restore_codes
 from geoplan.io.problems import note_problem
 
+_VOCABULARY = {"road_class": tuple(ROAD_CLASSES), "surface": tuple(SURFACES), "crossing": tuple(CROSSINGS)}
 _DBF_NAME_BYTES = 10
 _TRUE = {"1", "true", "yes", "y", "t", "是", "有", "1.0"}
 _FALSE = {"0", "false", "no", "n", "f", "否", "无", "0.0"}
@@ -119,15 +120,20 @@ def rename_columns(
 
 
 def map_values(frame: gpd.GeoDataFrame, spec: LayerSpec, *, layer_id: str) -> tuple[gpd.GeoDataFrame, list[Problem]]:
-    """Return the frame with source values replaced by canonical ones; values without a rule stay and are listed."""
+    """Return the frame with source values replaced by canonical ones; values without a rule stay and are listed.
+
+    Road classes, surfaces and crossings have a vocabulary of their own: a word outside it is listed even when no rule is stated.
+    """
     out, problems = frame.copy(), []
-    for column, rules in spec.values.items():
+    for column in dict.fromkeys([*spec.values, *_VOCABULARY]):
         if column not in frame.columns:
             continue
+        rules = spec.values.get(column, {})
         texts = as_text(frame[column])
-        unmapped = sorted(set(texts.dropna()) - set(rules) - {str(one) for one in rules.values()})
-        mapped = texts.map(rules)
-        out[column] = mapped.where(texts.isin(list(rules)), texts).astype(object)
+        known = {*rules, *(str(one) for one in rules.values()), *_VOCABULARY.get(column, ()), ""}
+        unmapped = sorted(set(texts.dropna()) - known)
+        if rules:
+            out[column] = texts.map(rules).where(texts.isin(list(rules)), texts).astype(object)
         if unmapped:
             rows = texts.isin(unmapped)
             problems.append(
@@ -180,19 +186,10 @@ def coerce_columns(frame: gpd.GeoDataFrame, *, layer_id: str, ids: pd.Series) ->
 
 def as_text(values: pd.Series) -> pd.Series:
     """Return values as stripped text; whole floats lose their ``.0``, missing stays missing."""
-    if pd.api.types.is_float_dtype(values.dtype) or pd.api.types.is_object_dtype(values.dtype):
-        texts = values.map(_text_of, na_action="ignore")
-    else:
-        texts = values.astype("str" if pd.api.types.is_string_dtype(values.dtype) else object).map(str, na_action="ignore")
-    return (
-        texts.astype(object)
-        .where(values.notna(), None)
-        .astype("string")
-        .str.strip()
-        .astype(object)
-        .where(values.notna(), None)
-        .astype("str" if _PANDAS3 else object)
-    )
+    if pd.api.types.is_string_dtype(values.dtype) and not pd.api.types.is_object_dtype(values.dtype):
+        return values.str.strip()
+    texts = values.astype(object).where(values.notna(), None).map(_text_of, na_action="ignore")
+    return texts.astype("str") if _PANDAS3 else texts
 
 
 _PANDAS3 = int(pd.__version__.split(".")[0]) >= 3
@@ -204,8 +201,8 @@ def _text_of(value: object) -> str:
     if isinstance(value, float | np.floating) and np.isfinite(value) and float(value).is_integer():
         return str(int(value))
     if isinstance(value, bytes):
-        return value.decode("utf-8", errors="replace")
-    return str(value)
+        return value.decode("utf-8", errors="replace").strip()
+    return str(value).strip()
 
 
 def as_numbers(values: pd.Series) -> tuple[pd.Series, pd.Series]:

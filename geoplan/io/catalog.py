@@ -124,7 +124,7 @@ def read_layers(plan: PlanConfig, catalog: Catalog, base: Path, *, progress: Pro
     tell = progress or (lambda _: None)
     read = _Read()
     for name, spec in specs.items():
-        if uses[name].raster or (is_raster(spec) and uses[name].resampling != "sum"):
+        if uses[name].raster or is_raster(spec):
             continue
         tell(name)
         _keep_vector(read, name, spec, uses[name], base)

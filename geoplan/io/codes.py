@@ -64,9 +64,11 @@ def _as_codes(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     if pd.api.types.is_integer_dtype(values.dtype):
         whole = values.astype(object).where(values.notna(), None).map(lambda one: str(int(one)), na_action="ignore")
         return _as_strings(whole), pd.Series(False, index=values.index)
-    pairs = [_code_of(one) for one in values.tolist()]
-    texts = pd.Series([text for text, _ in pairs], index=values.index, dtype=object)
-    return _as_strings(texts), pd.Series([lost for _, lost in pairs], index=values.index, dtype=bool)
+    # Each distinct cell is looked at once: codes of parents repeat thousands of times.
+    distinct = {one: _code_of(one) for one in values.dropna().unique().tolist()}
+    texts = values.map({one: text for one, (text, _) in distinct.items()}, na_action="ignore").astype(object)
+    lost = values.isin([one for one, (_, gone) in distinct.items() if gone])
+    return _as_strings(texts.where(texts.notna(), None)), lost.astype(bool)
 
 
 def _as_strings(texts: pd.Series) -> pd.Series:
@@ -76,11 +78,7 @@ def _as_strings(texts: pd.Series) -> pd.Series:
 
 def _code_of(value: object) -> tuple[str | None, bool]:
     """Return the code a cell holds, and whether its digits were lost."""
-    if value is None or value is pd.NA or value is pd.NaT:
-        return None, False
     if isinstance(value, float | np.floating):
-        if np.isnan(value):
-            return None, False
         if not np.isfinite(value) or abs(value) >= _EXACT or not float(value).is_integer():
             return None, True
         return str(int(value)), False

@@ -70,9 +70,12 @@ def guess_datum_offset(
     sample = every[np.unique(np.linspace(0, len(every) - 1, min(len(every), _MAX_POINTS)).astype(int))]
     tree = shapely.STRtree(targets.to_numpy())
     as_labelled = _median_distance_m(tree, sample)
+    down = transformer_between(crs, CRS.from_epsg(4326))
+    back = transformer_between(CRS.from_epsg(4326), crs)
+    degrees = np.column_stack(down.transform(*sample.T))
     best: tuple[float, str, bool, Points] | None = None
     for datum, points_carry_it, convert in _CANDIDATES:
-        moved = _through_degrees(sample, crs, convert)
+        moved = np.column_stack(back.transform(*convert(degrees).T))
         distance = _median_distance_m(tree, moved)
         if best is None or distance < best[0]:
             best = (distance, datum, points_carry_it, moved - sample)
@@ -106,13 +109,6 @@ def _convincing(tree: shapely.STRtree, sample: Points, before_m: float, after_m:
 def _median_distance_m(tree: shapely.STRtree, points: Points) -> float:
     _, distance = tree.query_nearest(shapely.points(points), return_distance=True, all_matches=False)
     return float(np.median(distance))
-
-
-def _through_degrees(points: Points, crs: CRS, convert: Callable[[Points], Points]) -> Points:
-    """Return the points converted on longitude and latitude and brought back to ``crs``."""
-    down = transformer_between(crs, CRS.from_epsg(4326))
-    back = transformer_between(CRS.from_epsg(4326), crs)
-    return np.column_stack(back.transform(*convert(np.column_stack(down.transform(*points.T))).T))
 
 
 def _offset_problem(layer: str, other: str, datum: str, offset_m: float, before_m: float, after_m: float, count: int) -> Problem:

@@ -20,8 +20,9 @@ def is_database(spec: LayerSpec) -> bool:
 
 
 def is_raster(spec: LayerSpec) -> bool:
-    """Return whether the layer's path names a raster or a list of tiles."""
-    return not isinstance(spec.path, str) or spec.path.lower().endswith(RASTER_SUFFIXES)
+    """Return whether the layer's path, or the first of several, names a raster."""
+    first = spec.path if isinstance(spec.path, str) else (spec.path or [""])[0]
+    return first.lower().endswith(RASTER_SUFFIXES)
 
 
 def resolve_paths(spec: LayerSpec, *, layer_id: str, base: Path) -> tuple[Path, ...]:

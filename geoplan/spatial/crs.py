@@ -145,9 +145,7 @@ def same_crs(a: CRS, b: CRS) -> bool:
         return False
     longitude, latitude = (one.ravel() for one in np.meshgrid(np.arange(-177.0, 180.0, 6.0), np.arange(-60.0, 61.0, 20.0)))
     try:
-        ours, theirs = (
-            np.array(transformer_between(crs.geodetic_crs, crs).transform(longitude, latitude)) for crs in (a, b)
-        )
+        ours, theirs = (np.array(transformer_between(crs.geodetic_crs, crs).transform(longitude, latitude)) for crs in (a, b))
     except PyprojError:
         return False
     known = np.isfinite(ours).all(axis=0) & np.isfinite(theirs).all(axis=0)
