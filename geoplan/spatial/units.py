@@ -91,10 +91,10 @@ def locate_units(points: NDArray[np.object_], units: gpd.GeoDataFrame, given: pd
 
 def fill_from_below(codes: pd.Series, lower: pd.Series, lower_units: gpd.GeoDataFrame, *, level: str) -> pd.Series:
     """Fill missing codes of a level from the level below: its unit's parent, else the structure of its code."""
-    parents = lower_units.set_index("code")["parent_code"] if len(lower_units) else pd.Series(dtype="str")
-    inherited = lower.map(parents).fillna("")
+    parents = dict(zip(lower_units["code"], lower_units["parent_code"], strict=True))
+    inherited = pd.Series([parents.get(one, "") for one in lower], index=lower.index, dtype="str")
     length, kept, tail = _PREFIX[level]
-    structured = lower.str.fullmatch(rf"\d{{{length}}}").fillna(False).astype(bool)
+    structured = lower.str.fullmatch(rf"\d{{{length}}}").astype(bool)
     prefix = lower.str.slice(0, kept) + tail
     filled = codes.where(codes != "", inherited)
     return filled.where((filled != "") | ~structured, prefix).astype("str")
