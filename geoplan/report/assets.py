@@ -22,7 +22,9 @@ def read_asset(name: str) -> str:
 @cache
 def templates() -> Environment:
     """Return the template environment: autoescape on, an unknown name is an error."""
-    return Environment(loader=FunctionLoader(read_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return Environment(
+        loader=FunctionLoader(read_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
 
 
 def css(*names: str) -> str:
@@ -30,8 +32,13 @@ def css(*names: str) -> str:
     rules = [f":root{{--gp-font:{style.FONT_STACK}}}"]
     rules += [f".gp-mark.{state}{{background:{colour}}}" for state, colour in style.STATE_COLOURS.items() if state != "unknown"]
     light = {"证据不足": "background:#fff;color:#333;border:1px dashed #555", "建议搬": "background:#f0e442;color:#1b1b1b"}
-    rules += [f".gp-class.c{k}{{{light.get(one, f'background:{fill};color:#fff')}}}" for k, (one, fill) in enumerate(style.RELOCATION_COLOURS.items())]
-    rules += [f".gp-pill.k{k}{{background:{fill};color:{'#fff' if k > 1 else '#1b1b1b'}}}" for k, fill in enumerate(style.COUNT_COLOURS)]
+    rules += [
+        f".gp-class.c{k}{{{light.get(one, f'background:{fill};color:#fff')}}}"
+        for k, (one, fill) in enumerate(style.RELOCATION_COLOURS.items())
+    ]
+    rules += [
+        f".gp-pill.k{k}{{background:{fill};color:{'#fff' if k > 1 else '#1b1b1b'}}}" for k, fill in enumerate(style.COUNT_COLOURS)
+    ]
     rules.append(f".gp-pill.met{{background:{style.STATE_COLOURS['covered']}}}")
     return "\n".join([*rules, *(read_asset(name) for name in names)])
 

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from pyproj import Transformer
 from rasterio.enums import Resampling
-from rasterio.transform import from_bounds
 from rasterio.warp import reproject, transform_bounds
 
 from geoplan.contracts.grid import Grid
@@ -51,7 +50,12 @@ def _thin(dem: Grid, most: int) -> Grid:
     step = max(1, -(-max(dem.shape) // most))
     if step == 1:
         return dem
-    return Grid(dem.values[step // 2 :: step, step // 2 :: step], dem.transform * Affine.scale(step), dem.crs)
+    return Grid(dem.values[step // 2 :: step, step // 2 :: step], rescale(dem.transform, step), dem.crs)
+
+
+def rescale(transform: Affine, step: float) -> Affine:
+    """Return the transform of cells ``step`` times as large with the same corner."""
+    return Affine(transform.a * step, transform.b, transform.c, transform.d, transform.e * step, transform.f)
 
 
 def _warp(light: NDArray[np.float32], grid: Grid, px: int) -> tuple[NDArray[np.uint8], tuple[float, float, float, float]]:
@@ -62,7 +66,7 @@ def _warp(light: NDArray[np.float32], grid: Grid, px: int) -> tuple[NDArray[np.u
     out = np.full((rows, columns), np.nan, dtype=np.float32)
     reproject(
         light, out, src_transform=grid.transform, src_crs=grid.crs, src_nodata=np.nan, dst_nodata=np.nan,
-        dst_transform=from_bounds(west, south, east, north, columns, rows), dst_crs="EPSG:3857", resampling=Resampling.average,
+        dst_transform=Affine((east - west) / columns, 0.0, west, 0.0, -(north - south) / rows, north), dst_crs="EPSG:3857", resampling=Resampling.average,
     )  # fmt: skip
     tone = _DARKEST + (_LIGHTEST - _DARKEST) * np.clip(out, 0, 255) / 255.0
     picture = np.where(np.isfinite(tone), tone, _PAPER).round().astype(np.uint8)

@@ -7,6 +7,7 @@ JSON escapes ``<`` (so neither ``</script>`` nor ``<!--`` can occur), U+2028 and
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from typing import Any
@@ -19,7 +20,7 @@ from pyproj import CRS
 
 SCALE = 100_000
 _LONLAT = CRS.from_epsg(4326)
-_SAFE_NAME = re.compile(r"[0-9A-Za-z_\-]{1,80}")
+_SAFE_NAME = re.compile(r"[0-9][0-9A-Za-z_\-]{0,79}")
 
 
 def encode_json(value: Any) -> str:
@@ -33,12 +34,17 @@ def encode_json(value: Any) -> str:
 
 
 def page_name(code: str) -> str:
-    """Return the file name of a unit's page: its code, or its bytes in hexadecimal where the code is not a plain name.
+    """Return the file name of a unit's page: its code, or ``x`` and its bytes in hexadecimal where the code is not plain.
 
-    >>> page_name("990821001001001"), page_name("../x")
-    ('990821001001001.html', 'x2e2e2f78.html')
+    A plain code begins with a digit, so no code can take the name of the index, of another page or of a device.
+
+    >>> page_name("990821001001001"), page_name("../x"), page_name("index")
+    ('990821001001001.html', 'x2e2e2f78.html', 'x696e646578.html')
     """
-    return f"{code}.html" if _SAFE_NAME.fullmatch(code) else f"x{code.encode('utf-8').hex()[:160]}.html"
+    if _SAFE_NAME.fullmatch(code):
+        return f"{code}.html"
+    raw = code.encode("utf-8", "surrogatepass")
+    return f"x{raw.hex() if len(raw) <= 60 else hashlib.sha256(raw).hexdigest()}.html"
 
 
 def to_lonlat(frame: gpd.GeoSeries) -> NDArray[np.object_]:
@@ -58,7 +64,9 @@ def _delta(coordinates: NDArray[np.float64]) -> list[int]:
 
 def encode_points(lonlat: NDArray[np.object_]) -> list[list[int] | None]:
     """Return [x, y] in 1e-5 degrees for each point; None where the geometry is missing or empty."""
-    x, y = shapely.get_x(lonlat), shapely.get_y(lonlat)
+    there = ~shapely.is_missing(lonlat) & ~shapely.is_empty(lonlat)
+    x, y = np.full(len(lonlat), np.nan), np.full(len(lonlat), np.nan)
+    x[there], y[there] = shapely.get_x(lonlat[there]), shapely.get_y(lonlat[there])
     return [
         None if not (np.isfinite(a) and np.isfinite(b)) else [round(float(a) * SCALE), round(float(b) * SCALE)]
         for a, b in zip(x, y, strict=True)
@@ -76,7 +84,11 @@ def encode_polygons(lonlat: NDArray[np.object_]) -> list[list[list[list[int]]]]:
     made = []
     for geometry in lonlat:
         parts = [] if geometry is None else shapely.get_parts(geometry)
-        rings = [[_delta(shapely.get_coordinates(ring)[:-1]) for ring in shapely.get_rings(part)] for part in parts if not part.is_empty]
+        rings = [
+            [_delta(shapely.get_coordinates(ring)[:-1]) for ring in shapely.get_rings(part)]
+            for part in parts
+            if not part.is_empty
+        ]
         made.append(rings)
     return made
 

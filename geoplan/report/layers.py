@@ -32,7 +32,10 @@ def number_of(frame: pd.DataFrame, column: str, digits: int = 1) -> list[float |
     """Return a column as rounded numbers, None where it or a value is missing or not finite."""
     if column not in frame:
         return [None] * len(frame)
-    return [tidy_number(one, digits) for one in pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)]
+    return [
+        tidy_number(one, digits)
+        for one in pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    ]
 
 
 def tidy_number(value: float, digits: int) -> float | int | None:
@@ -99,7 +102,9 @@ def _describe_hazard(layers: Layers, plan: PlanConfig, index: int) -> dict[str, 
         geometry = part.geometry.to_numpy()
         reach = np.full(len(part), np.nan)
         if shape == "areas":
-            coordinates: list[Any] = encode_polygons(to_lonlat(gpd.GeoSeries(simplify_polygons(geometry, plan.output.simplify_m), crs=frame.crs)))
+            coordinates: list[Any] = encode_polygons(
+                to_lonlat(gpd.GeoSeries(simplify_polygons(geometry, plan.output.simplify_m), crs=frame.crs))
+            )
         elif shape == "lines":
             simple = gpd.GeoSeries(shapely.simplify(geometry, plan.output.simplify_m), crs=frame.crs)
             coordinates = [encode_lines(np.array([one], dtype=object)) for one in to_lonlat(simple)]

@@ -27,9 +27,9 @@ _TIANDITU = "https://t{{s}}.tianditu.gov.cn/{0}_w/wmts?SERVICE=WMTS&REQUEST=GetT
 def coverage_map(
     result: PlanResult,
     *,
-    plan: PlanConfig,
-    standards: StandardsProfile,
-    layers: Layers,
+    plan: PlanConfig | None = None,
+    standards: StandardsProfile | None = None,
+    layers: Layers | None = None,
     language: str | None = None,
     group: str | None = None,
 ) -> folium.Map:
@@ -38,7 +38,7 @@ def coverage_map(
     Parameters
     ----------
     result, plan, standards, layers
-        What a run found, and what it was asked with.
+        What a run found, and what it was asked with; a result of ``Plan.run`` carries the last three, so they may be left out.
     language
         ``zh`` or ``en`` to begin with (the page has a switch); the plan's own without it.
     group
@@ -47,17 +47,39 @@ def coverage_map(
     Raises
     ------
     ConfigError
-        ``MAP-GROUP`` when no unit has that code, ``MAP-BASEMAP`` for 天地图 without a key.
+        ``MAP-GROUP`` when no unit has that code, ``MAP-BASEMAP`` for 天地图 without a key, ``MAP-PLAN`` when plan, standards or layers
+        are missing from both the call and the result.
     """
+    plan, standards, layers = _complete(result, plan, standards, layers)
     data = gather(result, plan=plan, standards=standards, layers=layers)
     if group is not None and group not in {unit["c"] for unit in data["units"]}:
-        raise ConfigError(f"no unit of the map has the code {group}", code="MAP-GROUP", ids=[group], remedy="Give a code of result.coverage.groups.")
+        raise ConfigError(
+            f"no unit of the map has the code {group}",
+            code="MAP-GROUP",
+            ids=[group],
+            remedy="Give a code of result.coverage.groups.",
+        )
     chosen = language or plan.language
     bounds = bounds_lonlat(result)
     data |= {"language": chosen, "bounds": [round(one, 5) for one in bounds], "focus": group, "basemaps": describe_basemaps(plan)}
     made = offline_map(bounds, background=county_background(plan, layers), basemaps=plan.output.basemaps, language=chosen)
     _add_page(made, data, chosen)
     return made
+
+
+def _complete(
+    result: PlanResult, plan: PlanConfig | None, standards: StandardsProfile | None, layers: Layers | None
+) -> tuple[PlanConfig, StandardsProfile, Layers]:
+    """Return plan, standards and layers, taking those left out from the plan that made the result."""
+    made_by = getattr(result, "plan", None)
+    if made_by is not None:
+        plan, standards = plan or made_by.documents.plan, standards or made_by.documents.standards
+        layers = made_by.layers() if layers is None else layers
+    if plan is None or standards is None or layers is None:
+        raise ConfigError(
+            "the result carries no plan", code="MAP-PLAN", remedy="Pass plan, standards and layers, or a result of Plan.run()."
+        )
+    return plan, standards, layers
 
 
 def county_background(plan: PlanConfig, layers: Layers) -> HillshadeImage | None:
@@ -72,12 +94,27 @@ def describe_basemaps(plan: PlanConfig) -> list[dict[str, Any]]:
     for one in plan.output.basemaps:
         if one == "osm":
             url = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
-            out.append({"zh": "OSM(联网)", "en": "OSM (online)", "urls": [url], "attribution": "© OpenStreetMap contributors", "subdomains": "abc"})
+            out.append(
+                {
+                    "zh": "OSM(联网)",
+                    "en": "OSM (online)",
+                    "urls": [url],
+                    "attribution": "© OpenStreetMap contributors",
+                    "subdomains": "abc",
+                }
+            )
             continue
         if not plan.output.tianditu_key:
-            raise ConfigError("天地图 needs a key", code="MAP-BASEMAP", column="output.tianditu_key", remedy="Set output.tianditu_key or remove tianditu.")
+            raise ConfigError(
+                "天地图 needs a key",
+                code="MAP-BASEMAP",
+                column="output.tianditu_key",
+                remedy="Set output.tianditu_key or remove tianditu.",
+            )
         urls = [_TIANDITU.format(layer, plan.output.tianditu_key) for layer in ("vec", "cva")]
-        out.append({"zh": "天地图(联网)", "en": "Tianditu (online)", "urls": urls, "attribution": "天地图", "subdomains": "01234567"})
+        out.append(
+            {"zh": "天地图(联网)", "en": "Tianditu (online)", "urls": urls, "attribution": "天地图", "subdomains": "01234567"}
+        )
     return out
 
 
@@ -100,7 +137,11 @@ def _add_page(made: folium.Map, data: dict[str, Any], language: str) -> None:
         "{% macro html(this, kwargs) %}{{ this.page }}{% endmacro %}"
         "{% macro script(this, kwargs) %}(function () {\nconst map = {{ this._parent.get_name() }};\n{{ this.code }}\n})();{% endmacro %}"
     )
-    element.css, element.page, element.code = css("popup.css", "map.css"), page, f'"use strict";\n{code}\n{script("boot_county.js")}'
+    element.css, element.page, element.code = (
+        css("popup.css", "map.css"),
+        page,
+        f'"use strict";\n{code}\n{script("boot_county.js")}',
+    )
     element.add_to(made)
     made.get_root().title = str(escape(title))
 

@@ -24,7 +24,20 @@ if TYPE_CHECKING:
     import folium
 
 _REMOTE = re.compile(r"^\s*(?:[a-z][a-z0-9+.\-]*:)?//|^\s*(?:https?|wss?|ftp):", re.IGNORECASE)
-_LINKS = {"src", "href", "srcset", "data", "action", "formaction", "poster", "xlink:href", "background", "manifest", "ping", "cite"}
+_LINKS = {
+    "src",
+    "href",
+    "srcset",
+    "data",
+    "action",
+    "formaction",
+    "poster",
+    "xlink:href",
+    "background",
+    "manifest",
+    "ping",
+    "cite",
+}
 _CSS_URL = re.compile(r"url\(\s*['\"]?([^'\")]*)['\"]?\s*\)|@import\s+['\"]([^'\"]+)['\"]", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _ANY_HOST = re.compile(r"(?:https?|wss?)://[^\s'\"`)\\]+", re.IGNORECASE)

@@ -41,7 +41,9 @@ class PageSource:
     members: list[list[int]]
 
 
-def prepare_source(data: dict[str, Any], gaps: pd.DataFrame, exposure: pd.DataFrame, contributions: pd.DataFrame, language: str) -> PageSource:
+def prepare_source(
+    data: dict[str, Any], gaps: pd.DataFrame, exposure: pd.DataFrame, contributions: pd.DataFrame, language: str
+) -> PageSource:
     """Split the long tables by settlement; causes in words where the gap table carries them, else their codes."""
     column = f"cause_{language}" if f"cause_{language}" in gaps else "cause"
     causes = {
@@ -81,7 +83,9 @@ def value_range(values: list[float | None], item: dict[str, Any], language: str)
 def people_words(counts: list[int], language: str) -> str:
     """Return people by state, states without anybody left out."""
     tail = " 人" if language == "zh" else ""
-    parts = [f"{style.label(style.STATE_LABELS[state], language)} {n:,}{tail}" for state, n in zip(STATES, counts, strict=True) if n]
+    parts = [
+        f"{style.label(style.STATE_LABELS[state], language)} {n:,}{tail}" for state, n in zip(STATES, counts, strict=True) if n
+    ]
     return " · ".join(parts) or style.MISSING
 
 
@@ -147,7 +151,13 @@ def hazard_text(row: dict[str, Any], language: str) -> dict[str, str]:
     zh = HAZARD_KIND_ZH.get(kind, "任一灾种" if kind == "any" else kind)
     name = zh if language == "zh" else style.HAZARD_KIND_EN.get(kind, kind)
     if row["status"] != "ok":
-        return {"kind": name, "class": "", "text": "未调查,未知" if language == "zh" else "not surveyed: unknown", "distance": style.MISSING, "source": ""}
+        return {
+            "kind": name,
+            "class": "",
+            "text": "未调查,未知" if language == "zh" else "not surveyed: unknown",
+            "distance": style.MISSING,
+            "source": "",
+        }
     klass = str(row["hazard_class"])
     return {
         "kind": name, "class": klass, "text": style.label(style.HAZARD_CLASS_LABELS.get(klass, (klass, klass)), language),

@@ -14,6 +14,7 @@ from typing import Any
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.profiles import StandardsProfile
 from geoplan.contracts.results import Layers, PlanResult
+from geoplan.io.export import write_text
 from geoplan.report import style
 from geoplan.report.assets import css, script, style_payload, templates
 from geoplan.report.encoding import encode_json, page_name
@@ -60,23 +61,20 @@ def write_group_pages(
         "t": (lambda zh, en: zh) if chosen == "zh" else (lambda zh, en: en), "language": chosen, "county": plan.name if chosen == "zh" else plan.name_en or plan.name,
         "year": plan.year, "standard": data["standard"][chosen], "vintages": data["vintages"], "level": level, "unknown": style.MISSING,
     }  # fmt: skip
-    townships = {one["c"]: one["n"] for one in data["townships"]} | ({one["c"]: one["n"] for one in data["units"]} if level == "townships" else {})
+    townships = {one["c"]: one["n"] for one in data["townships"]} | (
+        {one["c"]: one["n"] for one in data["units"]} if level == "townships" else {}
+    )
     villages = {one["c"]: one for one in data["villages"]}
     homes = [_home(unit, level, villages, townships) for unit in data["units"]]
     for index, unit in enumerate(data["units"]):
         name = page_name(unit["c"])
-        _write(page.render(**shared, unit=unit, index=index, home=homes[index], **_figures(unit), items=item_rows(source, index, chosen),
+        write_text(page.render(**shared, unit=unit, index=index, home=homes[index], **_figures(unit), items=item_rows(source, index, chosen),
                            settlements=settlement_rows(source, index, chosen)), folder / name)  # fmt: skip
         written.append(name)
         if progress is not None:
             progress(index + 1, len(data["units"]))
-    _write(environment.get_template("index.html").render(**shared, **_index(source, homes, chosen)), folder / "index.html")
+    write_text(environment.get_template("index.html").render(**shared, **_index(source, homes, chosen)), folder / "index.html")
     return [*written, "index.html"]
-
-
-def _write(text: str, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _write_assets(folder: Path, data: dict[str, Any], plan: PlanConfig, layers: Layers) -> list[str]:
@@ -87,11 +85,11 @@ def _write_assets(folder: Path, data: dict[str, Any], plan: PlanConfig, layers: 
         "assets/leaflet.js": leaflet_js(),
         "assets/page.css": leaflet_css() + "\n" + css("popup.css", "page.css"),
         "assets/county.js": f"window.GEOPLAN={encode_json({'data': data, 'style': style_payload(), 'background': background})};\n",
-        "assets/page.js": "(function () {\n\"use strict\";\n" + script(*MAP_SCRIPTS, "group.js") + "\n})();\n",
+        "assets/page.js": '(function () {\n"use strict";\n' + script(*MAP_SCRIPTS, "group.js") + "\n})();\n",
         "assets/index.js": script("index.js"),
     }
     for name, text in files.items():
-        _write(text, folder / name)
+        write_text(text, folder / name)
     return list(files)
 
 
@@ -126,8 +124,20 @@ def _index(source: PageSource, homes: list[dict[str, str]], language: str) -> di
     """Return the index: units by township in the order of their codes, with totals that add up."""
     groups: dict[str, dict[str, Any]] = {}
     for unit, home in zip(source.data["units"], homes, strict=True):
-        township = groups.setdefault(home["township_code"], {"name": home["township"], "code": home["township_code"], "units": [], "people": 0})
-        township["units"].append({**_figures(unit), "name": unit["n"] or unit["c"], "code": unit["c"], "href": page_name(unit["c"]), "village": home["village"], "settlements": unit["m"], "uncounted": unit["q"]})
+        township = groups.setdefault(
+            home["township_code"], {"name": home["township"], "code": home["township_code"], "units": [], "people": 0}
+        )
+        township["units"].append(
+            {
+                **_figures(unit),
+                "name": unit["n"] or unit["c"],
+                "code": unit["c"],
+                "href": page_name(unit["c"]),
+                "village": home["village"],
+                "settlements": unit["m"],
+                "uncounted": unit["q"],
+            }
+        )
         township["people"] += unit["p"] or 0
     ordered = [groups[code] for code in sorted(groups)]
     return {

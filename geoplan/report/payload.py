@@ -62,7 +62,9 @@ def round_beside_threshold(value: float, unit: str, threshold: float) -> float |
     return tidy_number(rounded, digits)
 
 
-def settlement_states(gaps: pd.DataFrame, ids: pd.Index, items: list[str], standards: StandardsProfile) -> tuple[list[str], list[list[Any]]]:
+def settlement_states(
+    gaps: pd.DataFrame, ids: pd.Index, items: list[str], standards: StandardsProfile
+) -> tuple[list[str], list[list[Any]]]:
     """Return, per settlement, the digit string of states and the list of rounded values, in item order."""
     digit = {state: str(k) for k, state in enumerate(STATES)}
     known = gaps[gaps["item"].isin(items)]
@@ -77,7 +79,9 @@ def settlement_states(gaps: pd.DataFrame, ids: pd.Index, items: list[str], stand
     return ["".join(row) for row in states], rounded
 
 
-def _describe_settlements(result: PlanResult, standards: StandardsProfile, items: list[str], unit_of: dict[str, int], key: str) -> dict[str, Any]:
+def _describe_settlements(
+    result: PlanResult, standards: StandardsProfile, items: list[str], unit_of: dict[str, int], key: str
+) -> dict[str, Any]:
     """Return settlements column by column, with candidacy, hazard and coverage."""
     frame = result.demand.settlements
     ids = pd.Index(frame["settlement_id"].astype(str))
@@ -98,14 +102,19 @@ def _describe_settlements(result: PlanResult, standards: StandardsProfile, items
     }  # fmt: skip
 
 
-def _describe_units(result: PlanResult, plan: PlanConfig, items: list[str], level: str, *, with_pages: bool) -> tuple[list[dict[str, Any]], np.ndarray]:
+def _describe_units(
+    result: PlanResult, plan: PlanConfig, items: list[str], level: str, *, with_pages: bool
+) -> tuple[list[dict[str, Any]], np.ndarray]:
     """Return the units drawn, and their simplified polygons in the working CRS."""
     frame: gpd.GeoDataFrame = getattr(result.demand, level)
     table: pd.DataFrame = getattr(result.coverage, level)
     codes = pd.Index(frame["code"].astype(str))
     table = table[table["item"].isin(items)]
     lost = pd.Index(table["code"].astype(str).unique()).difference(codes, sort=False)
-    names = text_of(frame, "name") + table.drop_duplicates("code").set_index("code")["name"].reindex(lost).fillna("").astype(str).tolist()
+    names = (
+        text_of(frame, "name")
+        + table.drop_duplicates("code").set_index("code")["name"].reindex(lost).fillna("").astype(str).tolist()
+    )
     parents = text_of(frame, "parent_code") + [""] * len(lost)
     all_codes = codes.append(lost)
     rows, columns = all_codes.get_indexer(table["code"].astype(str)), pd.Index(items).get_indexer(table["item"])
@@ -165,7 +174,11 @@ def _members(result: PlanResult, level: str, unit: str) -> np.ndarray | None:
         village = result.demand.groups["parent_code"]
         if level == "villages":
             return village.to_numpy()
-        parents = result.demand.villages.drop_duplicates("code").set_index("code")["parent_code"] if len(result.demand.villages) else None
+        parents = (
+            result.demand.villages.drop_duplicates("code").set_index("code")["parent_code"]
+            if len(result.demand.villages)
+            else None
+        )
         return None if parents is None else village.map(parents).to_numpy()
     if unit == "villages" and level == "townships":
         return result.demand.villages["parent_code"].to_numpy()
@@ -174,17 +187,27 @@ def _members(result: PlanResult, level: str, unit: str) -> np.ndarray | None:
 
 def page_level(result: PlanResult) -> str:
     """Return the level that has pages: the level drawn, else the finest level with figures, else ``""``."""
-    return unit_level(result) or next((one for one in ("groups", "villages", "townships") if len(getattr(result.coverage, one))), "")
+    return unit_level(result) or next(
+        (one for one in ("groups", "villages", "townships") if len(getattr(result.coverage, one))), ""
+    )
 
 
 def gather(
-    result: PlanResult, *, plan: PlanConfig, standards: StandardsProfile, layers: Layers, level: str | None = None, with_pages: bool | None = None
+    result: PlanResult,
+    *,
+    plan: PlanConfig,
+    standards: StandardsProfile,
+    layers: Layers,
+    level: str | None = None,
+    with_pages: bool | None = None,
 ) -> dict[str, Any]:
     """Return everything a county map shows, ready for `encoding.encode_json`; ``level`` is `unit_level` unless given."""
     items = [item.id for item in standards.items]
     level = unit_level(result) if level is None else level
     with_pages = plan.output.group_pages if with_pages is None else with_pages
-    units, polygons = _describe_units(result, plan, items, level, with_pages=with_pages) if level else ([], np.array([], dtype=object))
+    units, polygons = (
+        _describe_units(result, plan, items, level, with_pages=with_pages) if level else ([], np.array([], dtype=object))
+    )
     index = {unit["c"]: k for k, unit in enumerate(units)}
     key = {"groups": "group_code", "villages": "village_code", "townships": "township_code"}.get(level, "")
     county = result.coverage.county
@@ -216,7 +239,13 @@ def gather(
 
 def bounds_lonlat(result: PlanResult) -> tuple[float, float, float, float]:
     """Return (west, south, east, north) of the county, its units or its settlements, degrees."""
-    for frame in (result.demand.county, result.demand.townships, result.demand.villages, result.demand.groups, result.demand.settlements):
+    for frame in (
+        result.demand.county,
+        result.demand.townships,
+        result.demand.villages,
+        result.demand.groups,
+        result.demand.settlements,
+    ):
         geometry = frame.geometry.dropna()
         if len(geometry):
             west, south, east, north = (float(one) for one in geometry.to_crs(4326).total_bounds)

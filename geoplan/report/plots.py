@@ -35,7 +35,9 @@ def find_cjk_font() -> str | None:
     return next((name for name in CJK_FONTS if name in installed), None)
 
 
-def plot_coverage(result: PlanResult, *, item: str, ax: Axes | None = None, language: str = "zh", title: str | None = None) -> Axes:
+def plot_coverage(
+    result: PlanResult, *, item: str, ax: Axes | None = None, language: str = "zh", title: str | None = None
+) -> Axes:
     """Draw coverage of one standard item and return the axes.
 
     Parameters
@@ -61,7 +63,9 @@ def plot_coverage(result: PlanResult, *, item: str, ax: Axes | None = None, lang
 
     known = result.coverage.gaps["item"].drop_duplicates().tolist()
     if item not in known:
-        raise ConfigError(f"no standard item is called {item!r}", code="PLOT-ITEM", ids=known, remedy="Use one of the items listed.")
+        raise ConfigError(
+            f"no standard item is called {item!r}", code="PLOT-ITEM", ids=known, remedy="Use one of the items listed."
+        )
     font = find_cjk_font()
     spoken = language if font or language != "zh" else "en"
     axes = ax if ax is not None else plt.subplots(figsize=(8, 6.5), layout="constrained")[1]
@@ -82,7 +86,14 @@ def plot_coverage(result: PlanResult, *, item: str, ax: Axes | None = None, lang
     wanted = title if title is not None else item
     axes.set_title(wanted if font or wanted.isascii() else item, fontdict=family)
     if spoken != language:
-        axes.annotate("no Chinese font installed: labels in English", (0, -0.02), xycoords="axes fraction", va="top", fontsize=8, color="#555555")
+        axes.annotate(
+            "no Chinese font installed: labels in English",
+            (0, -0.02),
+            xycoords="axes fraction",
+            va="top",
+            fontsize=8,
+            color="#555555",
+        )
     axes.set_axis_off()
     return axes
 

@@ -80,10 +80,32 @@ def make_items(count: int) -> StandardsProfile:
     kinds = [
         ("clinic_time", "travel_time", "到卫生室时间", "time to clinic", "village", "clinic", None, 30.0, "min", "secondary"),
         ("hard_road", "road_access", "通硬化路", "hardened road", "village", None, None, 500.0, "m", "cited"),
-        ("safe_water", "attribute", "安全饮水", "safe drinking water", "household", None, "safe_water_share", 1.0, "share", "cited"),
+        (
+            "safe_water",
+            "attribute",
+            "安全饮水",
+            "safe drinking water",
+            "household",
+            None,
+            "safe_water_share",
+            1.0,
+            "share",
+            "cited",
+        ),
         ("clinic_here", "presence", "村有卫生室", "clinic in village", "village", "clinic", None, 1.0, "count", "cited"),
         ("water_time", "travel_time", "取水时间", "time to water", "household", "water", None, 20.0, "min", "secondary"),
-        ("school_time", "travel_time", "到小学时间", "time to primary school", "township", "school", None, 30.0, "min", "convention"),
+        (
+            "school_time",
+            "travel_time",
+            "到小学时间",
+            "time to primary school",
+            "township",
+            "school",
+            None,
+            30.0,
+            "min",
+            "convention",
+        ),
     ]
     items = []
     for k in range(count):
@@ -106,10 +128,10 @@ def _roll_up(gaps: pd.DataFrame, code: str, names: dict[str, str]) -> pd.DataFra
     people = people.reindex(columns=STATES, fill_value=0.0).add_suffix("_persons")
     rank = gaps.coverage.map({"unreachable": 0, "gap": 1, "unknown": 2, "covered": 3})
     worst = rank.groupby([gaps[code], gaps["item"]]).min().map(["unreachable", "gap", "unknown", "covered"].__getitem__)
-    by = gaps.groupby(keys)
+    by = gaps.assign(uncounted=gaps.persons.isna()).groupby(keys)
     out = people.assign(
         persons=people.sum(axis=1), coverage=worst, settlements=by.size(), service=by.service.first(),
-        persons_unknown_settlements=by.persons.agg(lambda one: int(one.isna().sum())),
+        persons_unknown_settlements=by.uncounted.sum(),
     ).reset_index()  # fmt: skip
     out = out.rename(columns={code: "code"}).assign(name=lambda one: one.code.map(names))
     return out.assign(covered_share=out.covered_persons / out.persons.where(out.persons > 0))
@@ -274,7 +296,9 @@ def _map_layers(extent: tuple[float, float, float, float], roads: int, rng: np.r
     return Layers(WORK_CRS, vectors, {"dem": Grid(dem, transform, WORK_CRS)}, records)
 
 
-def make_up(*, columns: int = 3, rows: int = 2, settlements: int = 12, items: int = 6, roads: int = 12, cell_m: float = 2500.0) -> MadeUp:
+def make_up(
+    *, columns: int = 3, rows: int = 2, settlements: int = 12, items: int = 6, roads: int = 12, cell_m: float = 2500.0
+) -> MadeUp:
     """Return a whole made-up county."""
     rng = np.random.default_rng(7)
     standards = make_items(items)
@@ -297,9 +321,18 @@ def make_up(*, columns: int = 3, rows: int = 2, settlements: int = 12, items: in
         geometry=seats.to_numpy(), crs=WORK_CRS,
     )  # fmt: skip
     times = pd.DataFrame(
-        {"settlement_id": places.settlement_id, "service": "clinic", "season": "dry", "trip": "one_way", "status": "ok", "travel_time_min": 20.0}
+        {
+            "settlement_id": places.settlement_id,
+            "service": "clinic",
+            "season": "dry",
+            "trip": "one_way",
+            "status": "ok",
+            "travel_time_min": 20.0,
+        }
     )
-    road = pd.DataFrame({"settlement_id": places.settlement_id, "status": "ok", "road_id": "R0", "road_class": "village", "surface": "concrete"})
+    road = pd.DataFrame(
+        {"settlement_id": places.settlement_id, "status": "ok", "road_id": "R0", "road_class": "village", "surface": "concrete"}
+    )
     network = NetworkReport(1e5, 0.0, 0.0, 0, 0.0, 0, 0, 1, (1e5,), 0, 0, 0, ())
     patch = units["groups"].geometry.iloc[0].centroid.buffer(250)
     sites = gpd.GeoDataFrame(
@@ -312,8 +345,21 @@ def make_up(*, columns: int = 3, rows: int = 2, settlements: int = 12, items: in
         },
         geometry=[patch, Point(seats.iloc[0])], crs=WORK_CRS,
     )  # fmt: skip
-    problem = Problem("CODE-SHORT", Severity.WARNING, "villages", "<script>代码</script>缺前导零", "codes lost a zero", "补零", "pad them", "code", ("1", "<b>2"), 2)
-    failure = Problem("GEOM-INVALID", Severity.ERROR, "groups", "面不合法", "polygons are invalid", "修复几何", "make them valid", "", ("9",), 1)
+    problem = Problem(
+        "CODE-SHORT",
+        Severity.WARNING,
+        "villages",
+        "<script>代码</script>缺前导零",
+        "codes lost a zero",
+        "补零",
+        "pad them",
+        "code",
+        ("1", "<b>2"),
+        2,
+    )
+    failure = Problem(
+        "GEOM-INVALID", Severity.ERROR, "groups", "面不合法", "polygons are invalid", "修复几何", "make them valid", "", ("9",), 1
+    )
     result = PlanResult(
         demand=Demand(places, units["groups"], units["villages"], units["townships"], units["county"]),
         access=AccessResult(times, road, facilities, network), exposure=exposure,

@@ -54,7 +54,7 @@ GP.layerSwitch = function (map) {
       entry.row = row;
       return row;
     });
-    box.append(GP.el("h4", { text: GP.pick(list[0].part), class: list.some((one) => one.on) ? "" : "gp-off" }), GP.el("ul", { class: "gp-list" + (list.length > 2 ? " gp-pairs" : "") }, ...rows));
+    box.append(GP.el("h4", { text: GP.pick(list[0].part), class: list.some((one) => one.on) ? "" : "gp-off" }), GP.el("ul", { class: "gp-list" + (list.length > 2 && list.every((one) => GP.pick(one.label).length < 15) ? " gp-pairs" : "") }, ...rows));
   }
   const undrawn = GP.data.hazards.filter((one) => one.raster).map((one) => GP.pick(GP.style.hazardKinds[one.kind]));
   if (undrawn.length) box.append(GP.el("p", { class: "gp-note", text: GP.t("栅格灾害图层参与计算但不绘制:", "Raster hazards are used but not drawn: ") + undrawn.join(GP.t("、", ", ")) }));

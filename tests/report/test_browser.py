@@ -1,0 +1,270 @@
+"""What a county bureau does, in a real browser without a network: open, find, read, switch, follow, print."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geoplan.report.maps import coverage_map
+from geoplan.report.offline import assert_offline
+from geoplan.report.pages import write_group_pages
+
+pytestmark = pytest.mark.browser
+FLAGS = (
+    "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update "
+    "--disable-sync --window-size=1400,900"
+).split()
+
+
+@dataclass
+class Browser:
+    """A browser on the made-up county, and the log of what it asked for."""
+
+    driver: Any
+    folder: Path
+
+    def open(self, name: str) -> None:
+        self.driver.get((self.folder / name).as_uri())
+
+    def run(self, script: str, *values: object) -> Any:
+        return self.driver.execute_script(script, *values)
+
+    def wait(self, script: str) -> Any:
+        """Return the first truthy value of a script."""
+        for _ in range(100):
+            found = self.run(script)
+            if found:
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"never true: {script}")
+
+    def find(self, text: str) -> None:
+        """Type into the search box and press Enter."""
+        from selenium.webdriver.common.by import By
+        from selenium.webdriver.common.keys import Keys
+
+        box = self.driver.find_element(By.ID, "gp-search")
+        box.clear()
+        box.send_keys(text)
+        box.send_keys(Keys.ENTER)
+
+
+@pytest.fixture(scope="module")
+def browser(small, chromium, tmp_path_factory):
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    chromedriver = shutil.which("chromedriver")
+    if chromedriver is None:
+        pytest.skip("no chromedriver on this machine (Debian: apt-get install chromium-driver)")
+    folder = tmp_path_factory.mktemp("出力 map")
+    html = coverage_map(small.result, plan=small.plan, standards=small.standards, layers=small.layers).get_root().render()
+    (folder / "coverage_map.html").write_text(html, encoding="utf-8")
+    write_group_pages(small.result, plan=small.plan, standards=small.standards, layers=small.layers, folder=folder / "groups")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in [*FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(chromedriver))
+    yield Browser(driver, folder)
+    driver.quit()
+
+
+@pytest.fixture()
+def county(browser):
+    browser.open("coverage_map.html")
+    browser.wait("return window.GP && document.querySelectorAll('#gp-legend li').length")
+    return browser
+
+
+def _asked(browser: Browser) -> list[str]:
+    """Return the addresses of all requests since the log was last read."""
+    events = (json.loads(entry["message"])["message"] for entry in browser.driver.get_log("performance"))
+    return [one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"]
+
+
+def _popup_rows(browser: Browser) -> dict[str, list[str]]:
+    """Return item → [state, text of the row] of the open popup."""
+    return browser.wait(
+        "const rows = document.querySelectorAll('.leaflet-popup tr[data-item]');"
+        "return rows.length && Object.fromEntries([...rows].map((row) => [row.dataset.item, [row.dataset.state, row.innerText]]))"
+    )
+
+
+def test_opening_every_kind_of_page_asks_for_files_only_and_logs_no_error(browser):
+    browser.driver.get("about:blank")
+    browser.driver.get_log("performance"), browser.driver.get_log("browser")
+    for name in ("coverage_map.html", "groups/index.html", "groups/990821001001001.html"):
+        browser.open(name)
+        browser.wait("return document.readyState === 'complete'")
+        time.sleep(0.3)
+    asked = [url for url in _asked(browser) if url != "about:blank"]
+    assert len(asked) >= 3
+    assert {url.split(":", 1)[0] for url in asked} <= {"file", "data", "blob"}
+    assert browser.driver.get_log("browser") == []
+
+
+def test_title_legend_scale_north_and_attribution_are_there_in_chinese_and_english(county):
+    assert "示例县" in county.driver.title
+    legend = county.run("return document.getElementById('gp-legend').innerText")
+    assert "全部达标" in legend
+    assert "未知项" in legend
+    assert county.run(
+        "const b = document.getElementById('gp-legend').getBoundingClientRect(); return b.width > 100 && b.height > 60 && b.bottom < innerHeight"
+    )
+    assert county.run("return document.querySelector('.leaflet-control-scale').innerText").endswith(("m", "km"))
+    assert "示例县自然资源局" in county.run("return document.querySelector('.leaflet-control-attribution').innerText")
+    county.run("document.getElementById('gp-lang').click()")
+    assert county.driver.title == "Example County: service coverage and relocation"
+    assert "all met" in county.run("return document.getElementById('gp-legend').innerText")
+    chinese = re.findall(
+        "[一-鿿]+",
+        county.run("return document.getElementById('gp-side').innerText + document.getElementById('gp-head').innerText"),
+    )
+    assert set(chinese) <= {"中文", "示例县自然资源局"}
+
+
+def test_controls_do_not_overlap(county):
+    boxes = county.run(
+        "return ['#gp-searchbox','#gp-lang','#gp-print','.gp-title','.leaflet-control-zoom','.leaflet-control-scale','.leaflet-control-attribution','#gp-north','#gp-side']"
+        ".map((name) => { const b = document.querySelector(name).getBoundingClientRect(); return [name, b.left, b.top, b.right, b.bottom]; })"
+    )
+    for k, (one, *a) in enumerate(boxes):
+        for other, *b in boxes[k + 1 :]:
+            assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], f"{one} lies over {other}"
+
+
+@pytest.mark.parametrize("by", ["name", "code"])
+def test_search_finds_a_group_and_its_popup_says_what_the_tables_say(county, small, by: str):
+    group = small.result.demand.groups.iloc[3]
+    county.find(group["name"] if by == "name" else group.code)
+    rows = _popup_rows(county)
+    table = small.result.coverage.groups.query("code == @group.code").set_index("item")
+    assert set(rows) == set(table.index)
+    for item, (state, text) in rows.items():
+        assert state == table.coverage[item]
+        for column, word in (("covered_persons", "达标"), ("gap_persons", "有缺口"), ("unreachable_persons", "不可达")):
+            people = table[column][item]
+            assert (f"{word} {people:,.0f} 人" in text) == (people > 0)
+        assert any(word in text for word in ("原文可查", "转引", "惯例"))
+    head = county.run("return document.querySelector('.leaflet-popup h3').textContent")
+    assert head == group["name"]
+
+
+def test_search_by_arrow_keys_and_escape(county):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    box = county.driver.find_element(By.ID, "gp-search")
+    box.send_keys("李家坪")
+    box.send_keys(Keys.ARROW_DOWN)
+    chosen = county.run("return document.querySelector('#gp-found [aria-selected=true] .gp-found-name').textContent")
+    assert chosen != county.run("return document.querySelector('#gp-found li .gp-found-name').textContent")
+    box.send_keys(Keys.ENTER)
+    assert county.wait("const h = document.querySelector('.leaflet-popup h3'); return h && h.textContent") == chosen
+    box.send_keys(Keys.ESCAPE)
+    assert county.run("return document.getElementById('gp-found').hidden")
+
+
+def test_a_settlement_popup_gives_its_class_reason_and_hazard(county, small):
+    one = small.result.demand.settlements.iloc[2]
+    county.find(one.settlement_id)
+    _popup_rows(county)
+    text = county.run("return document.querySelector('.leaflet-popup').innerText")
+    candidacy = small.result.candidacy.candidacy.set_index("settlement_id").loc[one.settlement_id]
+    assert candidacy.relocation_class in text
+    assert candidacy.reason_zh in text
+    assert f"{candidacy.candidacy_score:.2f}" in text
+
+
+def test_choosing_an_item_recolours_the_groups_and_the_legend_without_reloading(county, small):
+    fills = "return GP.unitShapes.map((shape) => shape.options.fillColor)"
+    before = county.run(fills)
+    county.run(
+        "window.kept = true; const c = document.getElementById('gp-choice'); c.value = '3'; c.dispatchEvent(new Event('change'))"
+    )
+    after = county.run(fills)
+    table = small.result.coverage.groups.query("item == 'clinic_here'").set_index("code").coverage
+    colours = county.run("return GP.style.stateColours")
+    for code, fill in zip(small.result.demand.groups.code, after, strict=True):
+        state = table.get(code, "empty")
+        assert fill == ("url(#gp-hatch)" if state == "unknown" else colours[state])
+    assert before != after
+    assert county.run("return window.kept")
+    assert "不可达" in county.run("return document.getElementById('gp-legend').innerText")
+
+
+def test_the_layer_switch_adds_and_removes_what_it_names(county):
+    count = "return document.querySelectorAll('.leaflet-gp-hazards-pane path').length"
+    assert county.run(count) == 0
+    county.run("document.getElementById('gp-layer-hazard0').click(); document.getElementById('gp-layer-hazard1').click()")
+    assert county.run(count) == 3
+    county.run("document.getElementById('gp-layer-hazard0').click()")
+    assert county.run(count) == 1
+
+
+def test_hostile_names_stay_text_wherever_they_are_shown(county):
+    for text in ("window.PWNED", "onerror", "cmd", "onmouseover", "quoted", "注释"):
+        county.find(text)
+        _popup_rows(county)
+    county.run("document.querySelectorAll('#gp-layers input').forEach((box) => box.checked || box.click())")
+    county.run("GP.data.sites.forEach((one) => document.body.append(GP.sitePopup(one)))")
+    county.run("GP.data.facilities.forEach((s) => s.points.forEach((one) => document.body.append(GP.facilityPopup(s, one))))")
+    for name in ("index.html", "990821001001001.html", "990821001002001.html"):
+        assert county.run("return window.PWNED === undefined")
+        county.open(f"groups/{name}")
+        time.sleep(0.2)
+    assert county.run("return window.PWNED === undefined")
+
+
+def test_the_index_filters_and_leads_to_a_group_page_with_its_map(browser, small):
+    code = small.result.demand.groups.code.iloc[1]
+    browser.open("groups/index.html")
+    browser.run("const f = document.getElementById('filter'); f.value = arguments[0]; f.dispatchEvent(new Event('input'))", code)
+    assert browser.run("return [...document.querySelectorAll('tbody tr')].filter((row) => row.offsetParent).length") == 1
+    browser.run("[...document.querySelectorAll('tbody tr')].find((row) => row.offsetParent).querySelector('a').click()")
+    browser.wait(f"return location.href.endsWith('{code}.html') && document.readyState === 'complete'")
+    browser.wait("return document.querySelectorAll('.leaflet-gp-focus-pane path').length === 1")
+    assert browser.run("return document.querySelectorAll('.leaflet-gp-points-pane path').length") >= 3
+    assert browser.run("return document.getElementById('legend').children.length") >= 4
+
+
+def test_the_link_in_a_popup_leads_to_the_page_of_that_group(county, small):
+    code = small.result.demand.groups.code.iloc[0]
+    county.find(code)
+    _popup_rows(county)
+    address = county.run("return document.querySelector('.leaflet-popup a.gp-open').href")
+    assert address.endswith(f"/groups/{code}.html")
+    county.driver.get(address)
+    assert code in county.run("return document.body.innerText")
+
+
+def test_printing_keeps_map_and_legend_on_one_landscape_page_and_hides_the_controls(county):
+    county.run("window.dispatchEvent(new Event('beforeprint'))")
+    assert county.run("return getComputedStyle(document.getElementById('gp-searchbox')).display") == "none"
+    assert county.run("return document.getElementById('gp-legend').getBoundingClientRect().height > 60")
+    assert county.run(
+        "return document.querySelector('.folium-map').getBoundingClientRect().right <= document.getElementById('gp-side').getBoundingClientRect().left"
+    )
+    county.run("window.dispatchEvent(new Event('afterprint'))")
+    assert county.run("return getComputedStyle(document.getElementById('gp-searchbox')).display") != "none"
+    paper = base64.b64decode(
+        county.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})["data"]
+    )
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+    width, height = (float(one) for one in re.search(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", paper).groups())
+    assert width == pytest.approx(842, abs=2)
+    assert height == pytest.approx(595, abs=2)
+
+
+def test_the_rendered_document_is_still_offline(county):
+    assert_offline(county.run("return document.body.outerHTML"))
