@@ -32,7 +32,7 @@ from geoplan.units import travel_min
 
 SITE_SERVICES = {"seat": "seat", "school": "primary_school", "clinic": "clinic"}
 """Column stem of the sites table → service id of the plan."""
-SHORTLIST = 3
+SHORTLIST = 2
 """So many times ``max_sites`` patches are timed on the network."""
 GUESSED_KMH = 12.0
 """Straight-line speed of the guess that makes the shortlist: 20 km/h on roads 1.7 times as long as the straight line."""

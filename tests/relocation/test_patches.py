@@ -13,7 +13,6 @@ from geoplan.io.documents import read_relocation
 from geoplan.relocation.capacity import size_patches, size_places
 from geoplan.relocation.patches import cut_patches, drop_narrow, middle_cells
 
-
 PROFILE = read_relocation("hazard_avoidance_2023")
 
 
