@@ -16,9 +16,11 @@ unreachable, unknown.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geoplan.contracts.profiles import StandardItem, StandardsProfile
 from geoplan.contracts.results import AccessResult, Demand
@@ -42,6 +44,8 @@ ALL_WEATHER_SURFACES: tuple[str, ...] = ("asphalt", "concrete")
 """硬化路: the surfaces that the ``all_weather_*`` columns speak of unless the speed profile says otherwise."""
 
 _MINIMA = ("attribute", "presence")
+_CODES = ("township_code", "village_code", "group_code")
+_TEXTS = ("settlement_id", "item", "service", "level", "coverage", "status", "unit", "cause", "cause_zh", "cause_en", *_CODES)
 
 
 def classify_gaps(
@@ -103,7 +107,10 @@ def classify_gaps(
     ]
     if not parts:
         return pd.DataFrame(columns=list(GAP_COLUMNS))
-    return pd.concat(parts, ignore_index=True)[list(GAP_COLUMNS)]
+    # One frame from whole columns: making text columns item by item costs more than judging them.
+    table = pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in GAP_COLUMNS})
+    texts = {name: table[name].astype(str) for name in _TEXTS}
+    return table.assign(**texts, deadline=table["deadline"].astype("Int64"))
 
 
 def _judge(
@@ -123,43 +130,41 @@ def _judge(
             return judge_presence(demand, access, item, placement=placements.get(item.level, nowhere))
 
 
-def _who(demand: Demand) -> pd.DataFrame:
-    """Return the settlement columns every row of the result repeats."""
+def _who(demand: Demand) -> dict[str, NDArray[Any]]:
+    """Return the settlement columns every item of the result repeats."""
     settlements = demand.settlements
     persons = settlements["persons"].to_numpy(dtype="float64", na_value=np.nan)
     known = (settlements["persons_status"] == str(Status.OK)).to_numpy(dtype=bool)
-    columns = {
-        "settlement_id": settlements["settlement_id"].to_numpy(),
+    codes = {name: clean_codes(settlements[name]).to_numpy(dtype=object) for name in _CODES}
+    return {
+        "settlement_id": settlements["settlement_id"].to_numpy(dtype=object),
         "persons": np.where(known, persons, np.nan),
         "households": settlements["households"].to_numpy(dtype="float64", na_value=np.nan),
+        **codes,
     }
-    codes = {name: clean_codes(settlements[name]).to_numpy() for name in ("township_code", "village_code", "group_code")}
-    return pd.DataFrame({**columns, **codes})
 
 
-def _tabulate(who: pd.DataFrame, item: StandardItem, judged: Judgement, *, year: int) -> pd.DataFrame:
-    """Put one item's judgement beside the settlements."""
+def _tabulate(who: dict[str, NDArray[Any]], item: StandardItem, judged: Judgement, *, year: int) -> dict[str, NDArray[Any]]:
+    """Put one item's judgement beside the settlements, column by column."""
+    n = len(judged.value)
     threshold = 1.0 if item.threshold is None else float(item.threshold)
     beyond = threshold - judged.value if item.measure in _MINIMA else judged.value - threshold
-    shortfall = np.select(
-        [judged.coverage == str(Coverage.COVERED), judged.coverage == str(Coverage.GAP)], [0.0, beyond], default=np.nan
-    )
-    n = len(who)
-    cause = pd.Series(judged.cause, dtype=object)
+    covered, gap = judged.coverage == str(Coverage.COVERED), judged.coverage == str(Coverage.GAP)
     due = item.deadline is not None and item.deadline <= year
-    return who.assign(
-        item=item.id,
-        service=item.service or "",
-        level=item.level,
-        coverage=judged.coverage.astype(str) if n else np.array([], dtype=str),
-        status=judged.status.astype(str) if n else np.array([], dtype=str),
-        value=judged.value,
-        threshold=threshold,
-        unit=item.unit,
-        shortfall=shortfall,
-        deadline=pd.array([item.deadline] * n, dtype="Int64"),
-        overdue=due & (judged.coverage != str(Coverage.COVERED)),
-        cause=cause.astype(str),
-        cause_zh=cause.map({code: text[0] for code, text in CAUSES.items()}).astype(str),
-        cause_en=cause.map({code: text[1] for code, text in CAUSES.items()}).astype(str),
-    )
+    constants = {"item": item.id, "service": item.service or "", "level": str(item.level), "unit": str(item.unit)}
+    causes, places = np.unique(judged.cause.astype(str), return_inverse=True)
+    sentences = np.array([CAUSES[one] for one in causes], dtype=object).reshape(-1, 2)
+    return {
+        **who,
+        **{name: np.full(n, text, dtype=object) for name, text in constants.items()},
+        "coverage": judged.coverage,
+        "status": judged.status,
+        "value": judged.value,
+        "threshold": np.full(n, threshold),
+        "shortfall": np.select([covered, gap], [0.0, beyond], default=np.nan),
+        "deadline": np.full(n, np.nan if item.deadline is None else float(item.deadline)),
+        "overdue": due & ~covered,
+        "cause": judged.cause,
+        "cause_zh": sentences[places, 0],
+        "cause_en": sentences[places, 1],
+    }

@@ -11,9 +11,12 @@ persons_unknown_settlements 1, coverage gap.
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geoplan.contracts.results import CoverageResult, Demand
 from geoplan.contracts.status import Coverage
@@ -65,46 +68,56 @@ def sum_by_unit(gaps: pd.DataFrame, codes: pd.Series, units: gpd.GeoDataFrame | 
     units
         Table with ``code`` and ``name``; codes of ``gaps`` that it does not list are kept without a name.
     """
-    items = gaps[["item", "service"]].drop_duplicates(ignore_index=True)
-    sums = _sum_states(gaps, codes)
-    names = _names(units)
-    every = sorted(set(codes) | set(names))
-    frame = sums.reindex(pd.MultiIndex.from_product([every, items["item"]], names=["code", "item"])).reset_index()
-    # Rows without a settlement are real: nobody lives there, so nothing is known and nothing is summed.
-    counts = ["settlements", "persons_unknown_settlements"]
-    people = [f"{state}_persons" for state in WORST_FIRST]
-    frame[counts] = frame[counts].fillna(0).astype("int64")
-    frame[people] = frame[people].fillna(0.0)
-    frame["coverage"] = frame["coverage"].fillna(str(Coverage.UNKNOWN)).astype(str)
-    frame["persons"] = frame["covered_persons"] + frame["gap_persons"] + frame["unreachable_persons"] + frame["unknown_persons"]
-    persons = frame["persons"].to_numpy()
-    share = np.divide(frame["covered_persons"].to_numpy(), persons, out=np.full(len(frame), np.nan), where=persons > 0.0)
-    frame["covered_share"] = share
-    frame["name"] = frame["code"].map({code: names.get(code, "") if code else UNASSIGNED_NAME for code in every}).astype(str)
-    frame["service"] = frame["item"].map(dict(zip(items["item"], items["service"], strict=True))).astype(str)
-    return frame[list(ROLL_UP_COLUMNS)]
+    pairs = gaps[["item", "service"]].drop_duplicates("item")
+    service = dict(zip(pairs["item"].tolist(), pairs["service"].tolist(), strict=True))
+    items, names = list(service), _names(units)
+    # Plain objects throughout: walking through Arrow text element by element is what costs here.
+    of_row, of_item = codes.to_numpy(dtype=object), gaps["item"].to_numpy(dtype=object)
+    every = sorted({*pd.unique(of_row), *names})
+    cell = pd.Index(every, dtype=object).get_indexer(of_row) * len(items) + pd.Index(items, dtype=object).get_indexer(of_item)
+    columns = _sum_states(gaps, cell, len(every) * len(items))
+    persons = sum(columns[f"{state}_persons"] for state in ("covered", "gap", "unreachable", "unknown"))
+    share = np.divide(columns["covered_persons"], persons, out=np.full(len(every) * len(items), np.nan), where=persons > 0.0)
+    labels = {
+        "code": np.repeat(np.array(every, dtype=object), len(items)),
+        "name": np.repeat(np.array([names.get(one, "") if one else UNASSIGNED_NAME for one in every], dtype=object), len(items)),
+        "item": np.tile(np.array(items, dtype=object), len(every)),
+        "service": np.tile(np.array([service[one] for one in items], dtype=object), len(every)),
+    }
+    frame = pd.DataFrame({**labels, **columns, "persons": persons, "covered_share": share})[list(ROLL_UP_COLUMNS)]
+    return frame.assign(**{name: frame[name].astype(str) for name in (*labels, "coverage")})
 
 
-def _sum_states(gaps: pd.DataFrame, codes: pd.Series) -> pd.DataFrame:
-    """Return sums per (code, item): settlements, people by state, settlements of unknown people, worst state."""
+def _sum_states(gaps: pd.DataFrame, cell: NDArray[np.intp], cells: int) -> dict[str, NDArray[Any]]:
+    """Return, per cell (unit × item), settlements, people by state, settlements of unknown people, and the worst state.
+
+    Parameters
+    ----------
+    cell
+        (rows,) cell each row of ``gaps`` belongs to.
+    cells
+        How many there are; one without rows has no people and is unknown.
+    """
     persons = gaps["persons"].to_numpy(dtype="float64")
     known = ~np.isnan(persons)
     counted = np.where(known, persons, 0.0)
-    state = gaps["coverage"].to_numpy()
-    work = pd.DataFrame({"code": codes.to_numpy(), "item": gaps["item"].to_numpy(), "settlements": 1})
-    work["persons_unknown_settlements"] = (~known).astype("int64")
-    rank = np.full(len(gaps), len(WORST_FIRST), dtype="int64")
-    for place, name in enumerate(WORST_FIRST):
-        work[f"{name}_persons"] = np.where(state == name, counted, 0.0)
-        rank[state == name] = place
+    state = gaps["coverage"].to_numpy(dtype=object)
+    columns: dict[str, NDArray[Any]] = {
+        "settlements": np.bincount(cell, minlength=cells),
+        "persons_unknown_settlements": np.bincount(cell[~known], minlength=cells),
+    }
     # A state speaks for the unit when it holds for anyone: empty settlements speak only where there are no others.
     inhabited = ~(known & (persons == 0.0))
-    work["_rank_any"], work["_rank"] = rank, np.where(inhabited, rank, len(WORST_FIRST))
-    sums = work.groupby(["code", "item"], sort=False).agg(
-        {name: ("min" if name.startswith("_rank") else "sum") for name in work.columns if name not in ("code", "item")}
-    )
-    worst = sums["_rank"].where(sums["_rank"] < len(WORST_FIRST), sums["_rank_any"])
-    return sums.drop(columns=["_rank", "_rank_any"]).assign(coverage=worst.map(dict(enumerate(WORST_FIRST))))
+    nobody = len(WORST_FIRST)
+    worst, worst_of_all = np.full(cells, nobody), np.full(cells, nobody)
+    for place, name in enumerate(WORST_FIRST):
+        here = state == name
+        columns[f"{name}_persons"] = np.bincount(cell[here], weights=counted[here], minlength=cells)
+        np.minimum.at(worst, cell[here & inhabited], place)
+        np.minimum.at(worst_of_all, cell[here], place)
+    spoken = np.where(worst < nobody, worst, worst_of_all)
+    columns["coverage"] = np.array([*WORST_FIRST, str(Coverage.UNKNOWN)], dtype=object)[spoken]
+    return columns
 
 
 def _names(units: gpd.GeoDataFrame | pd.DataFrame) -> dict[str, str]:

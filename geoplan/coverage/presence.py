@@ -52,8 +52,8 @@ class Placement:
 
 def clean_codes(codes: pd.Series) -> pd.Series:
     """Return codes as stripped text; missing becomes ""."""
-    text = codes.astype(object).where(codes.notna(), "")
-    return text.astype(str).str.strip()
+    texts = ["" if gone else str(one).strip() for one, gone in zip(codes.tolist(), codes.isna().tolist(), strict=True)]
+    return pd.Series(texts, index=codes.index, dtype=object)
 
 
 def place_facilities(facilities: gpd.GeoDataFrame, demand: Demand, level: str) -> Placement:
