@@ -94,7 +94,7 @@ def _read_roads(path: Path, where: Where) -> gpd.GeoDataFrame:
     fords = _ford_nodes(path)
     rows: list[dict[str, Any]] = []
     lines: list[shapely.LineString] = []
-    reader = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    reader: Any = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
     for way in reader.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(
         osmium.filter.KeyFilter("highway", "route")
     ):
@@ -181,7 +181,8 @@ def _read_features(path: Path, where: Where, *, nodes: bool) -> list[dict[str, A
     build = osmium.geom.WKBFactory()
     found: dict[str, dict[str, Any]] = {}
     areas: dict[str, shapely.Geometry] = {}
-    for item in osmium.FileProcessor(str(path)).with_areas(keys).with_filter(keys):
+    reader: Any = osmium.FileProcessor(str(path)).with_areas(keys).with_filter(keys)
+    for item in reader:
         if item.is_area():
             # An assembled area lacks its relation's `type` tag: it gives the shape only, the relation itself is matched.
             name = f"{'way' if item.from_way() else 'relation'}/{item.orig_id()}"

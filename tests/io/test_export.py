@@ -97,7 +97,7 @@ def test_missing_values_are_null_and_dates_are_text(tmp_path):
         score=[np.nan, np.inf],
         day=[dt.date(2024, 5, 1), None],
         at=pd.to_datetime(["2024-05-01T08:00:00", None]),
-        note=[None, '引号" </script> \ud800'],
+        note=pd.Series([None, '引号" </script> \ud800'], dtype=object),
         share=np.array([0.1, 0.2], dtype="float32"),
         served=pd.array([True, None], dtype="boolean"),
         count=pd.array([3, None], dtype="Int64"),
