@@ -94,8 +94,9 @@ def working_crs(plan: PlanConfig, catalog: Catalog, base: Path) -> CRS:
         When the plan's CRS cannot be measured in.
     """
     specs = _specs(plan, catalog)
-    if plan.crs != "auto":
-        return require_metric(parse_crs(plan.crs, layer="plan"), layer="plan")
+    stated = _stated_crs(plan)
+    if stated is not None:
+        return stated
     name = plan.county or plan.settlements
     frame, _, _ = read_vector(specs[name], layer_id=name, base=base, crs=None, id_column=_uses(plan)[name].id_column)
     return _crs_for(frame, layer=name)
@@ -122,6 +123,7 @@ def read_layers(plan: PlanConfig, catalog: Catalog, base: Path, *, progress: Pro
     """
     specs, uses = _specs(plan, catalog), _uses(plan)
     tell = progress or (lambda _: None)
+    stated = _stated_crs(plan)
     read = _Read()
     for name, spec in specs.items():
         if uses[name].raster or is_raster(spec):
@@ -129,7 +131,8 @@ def read_layers(plan: PlanConfig, catalog: Catalog, base: Path, *, progress: Pro
         tell(name)
         _keep_vector(read, name, spec, uses[name], base)
     _raise_first(read.errors)
-    crs = _settle_crs(plan, read)
+    name = plan.county or plan.settlements
+    crs = stated or _crs_for(read.vectors[name], layer=name)
     for name, frame in list(read.vectors.items()):
         read.vectors[name], found = bring_to_crs(frame, crs, layer_id=name)
         read.problems += found
@@ -239,11 +242,9 @@ def _keep_raster(read: _Read, name: str, spec: LayerSpec, use: _Use, base: Path,
     read.problems += found
 
 
-def _settle_crs(plan: PlanConfig, read: _Read) -> CRS:
-    if plan.crs != "auto":
-        return require_metric(parse_crs(plan.crs, layer="plan"), layer="plan")
-    name = plan.county or plan.settlements
-    return _crs_for(read.vectors[name], layer=name)
+def _stated_crs(plan: PlanConfig) -> CRS | None:
+    """Return the CRS the plan names, None when it leaves the choice."""
+    return None if plan.crs == "auto" else require_metric(parse_crs(plan.crs, layer="plan"), layer="plan")
 
 
 def _crs_for(frame: gpd.GeoDataFrame, *, layer: str) -> CRS:

@@ -151,7 +151,13 @@ def _pick_layer(path: Path, spec: LayerSpec, layer_id: str) -> str:
 
 
 def _read_gdal(path: Path, spec: LayerSpec, layer_id: str) -> gpd.GeoDataFrame:
-    return as_spatial(pyogrio.read_dataframe(path, layer=_pick_layer(path, spec, layer_id)), layer_id)
+    """Return the layer's features, all that the file announces: GDAL hands on what it got of a file that was cut off."""
+    layer = _pick_layer(path, spec, layer_id)
+    announced = int(pyogrio.read_info(path, layer=layer)["features"])
+    frame = as_spatial(pyogrio.read_dataframe(path, layer=layer), layer_id)
+    if announced >= 0 and announced != len(frame):
+        raise unreadable(layer_id, f"{path.name} announces {announced} features and yields {len(frame)}: cut off?")
+    return frame
 
 
 def as_spatial(frame: pd.DataFrame, layer_id: str) -> gpd.GeoDataFrame:
