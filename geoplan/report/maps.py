@@ -27,9 +27,9 @@ _TIANDITU = "https://t{{s}}.tianditu.gov.cn/{0}_w/wmts?SERVICE=WMTS&REQUEST=GetT
 def coverage_map(
     result: PlanResult,
     *,
-    plan: PlanConfig | None = None,
-    standards: StandardsProfile | None = None,
-    layers: Layers | None = None,
+    plan: PlanConfig,
+    standards: StandardsProfile,
+    layers: Layers,
     language: str | None = None,
     group: str | None = None,
 ) -> folium.Map:
@@ -38,7 +38,7 @@ def coverage_map(
     Parameters
     ----------
     result, plan, standards, layers
-        What a run found, and what it was asked with; a result of ``Plan.run`` carries the last three, so they may be left out.
+        What a run found, and what it was asked with.
     language
         ``zh`` or ``en`` to begin with (the page has a switch); the plan's own without it.
     group
@@ -47,10 +47,8 @@ def coverage_map(
     Raises
     ------
     ConfigError
-        ``MAP-GROUP`` when no unit has that code, ``MAP-BASEMAP`` for 天地图 without a key, ``MAP-PLAN`` when plan, standards or layers
-        are missing from both the call and the result.
+        ``MAP-GROUP`` when no unit has that code, ``MAP-BASEMAP`` for 天地图 without a key.
     """
-    plan, standards, layers = _complete(result, plan, standards, layers)
     data = gather(result, plan=plan, standards=standards, layers=layers)
     if group is not None and group not in {unit["c"] for unit in data["units"]}:
         raise ConfigError(
@@ -65,21 +63,6 @@ def coverage_map(
     made = offline_map(bounds, background=county_background(plan, layers), basemaps=plan.output.basemaps, language=chosen)
     _add_page(made, data, chosen)
     return made
-
-
-def _complete(
-    result: PlanResult, plan: PlanConfig | None, standards: StandardsProfile | None, layers: Layers | None
-) -> tuple[PlanConfig, StandardsProfile, Layers]:
-    """Return plan, standards and layers, taking those left out from the plan that made the result."""
-    made_by = getattr(result, "plan", None)
-    if made_by is not None:
-        plan, standards = plan or made_by.documents.plan, standards or made_by.documents.standards
-        layers = made_by.layers() if layers is None else layers
-    if plan is None or standards is None or layers is None:
-        raise ConfigError(
-            "the result carries no plan", code="MAP-PLAN", remedy="Pass plan, standards and layers, or a result of Plan.run()."
-        )
-    return plan, standards, layers
 
 
 def county_background(plan: PlanConfig, layers: Layers) -> HillshadeImage | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from markupsafe import escape
 
 from geoplan.contracts.status import HAZARD_KIND_ZH, RELOCATION_CLASS_EN
 from geoplan.report import style
@@ -89,25 +90,35 @@ def people_words(counts: list[int], language: str) -> str:
     return " · ".join(parts) or style.MISSING
 
 
-def item_rows(source: PageSource, index: int, language: str) -> list[dict[str, Any]]:
-    """Return one printed row per standard item of a unit."""
+def describe_cells(items: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Return the cells of each item that are the same on every page, escaped once."""
+    return [
+        {
+            "id": escape(item["id"]), "label": escape(item[language]), "level": style.label(style.LEVEL_LABELS[item["level"]], language),
+            "limit": escape(limit_text(item, language)), "deadline": item["deadline"] or "",
+            "source": escape(" ".join(part for part in (item["source"], item["clause"]) if part)),
+            "evidence": escape(style.label(style.EVIDENCE_LABELS[item["status"]], language)),
+            "remedy": escape(item["rzh" if language == "zh" else "ren"]),
+        }
+        for item in items
+    ]  # fmt: skip
+
+
+def item_rows(source: PageSource, index: int, cells: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Return one printed row per standard item of a unit; ``cells`` are those of `describe_cells`."""
     unit, settlements = source.data["units"][index], source.data["settlements"]
     inside = source.members[index]
     rows = []
-    for k, item in enumerate(source.data["items"]):
+    for k, (item, cell) in enumerate(zip(source.data["items"], cells, strict=True)):
         state = state_of(unit["s"][k])
         causes = dict.fromkeys(source.causes.get((settlements["id"][one], item["id"]), "") for one in inside)
-        wanted = state in ("gap", "unreachable")
         rows.append(
             {
-                "id": item["id"], "state": state, "state_text": style.label(style.STATE_LABELS[state], language),
-                "label": item[language], "level": style.label(style.LEVEL_LABELS[item["level"]], language),
+                "item": cell, "state": state, "state_text": style.label(style.STATE_LABELS[state], language),
                 "value": value_range([settlements["v"][one][k] for one in inside], item, language),
-                "limit": limit_text(item, language), "people": people_words(unit["k"][4 * k : 4 * k + 4], language),
+                "people": people_words(unit["k"][4 * k : 4 * k + 4], language),
                 "cause": ("；" if language == "zh" else "; ").join(one for one in causes if one) if state != "covered" else "",
-                "remedy": item["rzh" if language == "zh" else "ren"] if wanted else "",
-                "source": " ".join(part for part in (item["source"], item["clause"]) if part),
-                "evidence": style.label(style.EVIDENCE_LABELS[item["status"]], language), "deadline": item["deadline"] or "",
+                "remedy": cell["remedy"] if state in ("gap", "unreachable") else "",
             }
         )  # fmt: skip
     return rows

@@ -162,11 +162,6 @@ def test_a_group_that_is_not_there_is_an_error_and_one_that_is_is_focused(small)
         _map(small, group="nowhere")
 
 
-def test_a_result_without_its_plan_asks_for_it(small):
-    with pytest.raises(ConfigError, match="MAP-PLAN"):
-        coverage_map(small.result)
-
-
 def test_online_base_maps_appear_only_when_the_plan_lists_them(small):
     def listed(**output):
         plan = small.plan.model_copy(update={"output": small.plan.output.model_copy(update=output)})

@@ -79,7 +79,7 @@ def browser(small, chromium, tmp_path_factory):
     driver.quit()
 
 
-@pytest.fixture()
+@pytest.fixture
 def county(browser):
     browser.open("coverage_map.html")
     browser.wait("return window.GP && document.querySelectorAll('#gp-legend li').length")
@@ -135,8 +135,8 @@ def test_title_legend_scale_north_and_attribution_are_there_in_chinese_and_engli
 
 def test_controls_do_not_overlap(county):
     boxes = county.run(
-        "return ['#gp-searchbox','#gp-lang','#gp-print','.gp-title','.leaflet-control-zoom','.leaflet-control-scale','.leaflet-control-attribution','#gp-north','#gp-side']"
-        ".map((name) => { const b = document.querySelector(name).getBoundingClientRect(); return [name, b.left, b.top, b.right, b.bottom]; })"
+        "return ['#gp-searchbox', '#gp-lang', '#gp-print', '.gp-title', '.leaflet-control-zoom', '.leaflet-control-scale', "
+        "'.leaflet-control-attribution', '#gp-north', '#gp-side'].map((name) => { const b = document.querySelector(name).getBoundingClientRect(); return [name, b.left, b.top, b.right, b.bottom]; })"
     )
     for k, (one, *a) in enumerate(boxes):
         for other, *b in boxes[k + 1 :]:

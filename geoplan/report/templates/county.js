@@ -117,6 +117,7 @@ GP.county = function (map, options) {
         GP.el("p", { class: "gp-note", text: GP.t("要求 ", "Limit ") + GP.limit(item) + (item.deadline ? GP.t(" · 期限 ", " · by ") + item.deadline : "") }),
         GP.el("p", { class: "gp-note", text: item.source + " " + item.clause + " · " + GP.pick(GP.style.evidence[item.status]) }));
     } else about.append(GP.el("p", { class: "gp-note", text: GP.t("颜色表示未达标(有缺口或不可达)的标准项数;未知项不计入,也不算达标。", "Colour counts standard items not met (gap or unreachable). Unknown items are neither counted nor taken as met.") }));
+    if (d.unplaced > 0) about.append(GP.el("p", { class: "gp-note", text: GP.t("另有 ", "A further ") + GP.count(d.unplaced) + GP.t(" 人未能归到任何居民点,不在以上数字内。", " people belong to no settlement and are not in these figures.") }));
     const legend = GP.el("ul", { id: "gp-legend", class: "gp-list" }, ...GP.legendRows(k));
     const data = GP.el("ul", { class: "gp-data" }, ...d.vintages.map((one) => GP.el("li", { text: one.id + ":" + one.vintage + " · " + one.licence + (one.source ? " · " + one.source : "") })));
     const dated = [...new Set(d.vintages.map((one) => one.vintage.slice(0, 4)).filter(Boolean))].sort(), owners = [...new Set(d.vintages.map((one) => one.source || one.licence).filter(Boolean))];
