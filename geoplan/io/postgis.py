@@ -16,7 +16,7 @@ import shapely
 
 from geoplan.contracts.config import LayerSpec
 from geoplan.errors import LayerError
-from geoplan.io.formats import Opened, guard
+from geoplan.io.formats import Opened
 
 _IDENTIFIER = re.compile(r"^[^\W\d]\w*(\.[^\W\d]\w*)?$")
 
@@ -57,17 +57,16 @@ def open_postgis(spec: LayerSpec, *, layer_id: str) -> Opened:
         engine = sqlalchemy.create_engine(url)
         try:
             with engine.connect() as connection:
-                return guard(lambda: Opened(_read_table(connection, schema or "public", table)), layer_id)
+                return Opened(_read_table(connection, schema or "public", table))
         finally:
             engine.dispose()
     except LayerError as error:
-        if url in error.message:
-            error.message = error.message.replace(url, f"${variable}")
+        error.layer = layer_id
         raise
     except Exception as error:
-        # The driver's text may hold the address and the user: it is left out on purpose.
+        # The driver's text may hold the address, user and password: it is left out on purpose.
         raise LayerError(
-            f"the database of {variable} cannot be reached ({type(error).__name__})",
+            f"the database of {variable} gives no answer ({type(error).__name__})",
             code="LAYER-UNREADABLE",
             layer=layer_id,
             remedy="Check the address, the network and the rights.",
