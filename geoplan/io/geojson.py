@@ -17,7 +17,7 @@ from shapely.geometry import mapping
 
 from geoplan.errors import CrsError
 from geoplan.io.atomic import replacing
-from geoplan.io.plain import plain_value
+from geoplan.io.plain import plain_values
 
 _DECIMALS = 7
 _ID_COLUMNS = ("settlement_id", "site_id", "facility_id", "hazard_id", "road_id", "edge_id", "code", "osm_id")
@@ -61,7 +61,7 @@ def to_features(gdf: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     degrees = gdf.geometry.to_crs("EPSG:4326")
     names = [name for name in gdf.columns if name != gdf.geometry.name]
     id_column = next((name for name in _ID_COLUMNS if name in names), None)
-    columns = [[plain_value(one) for one in gdf[name]] for name in names]
+    columns = [plain_values(gdf[name]) for name in names]
     features = []
     for at, shape in enumerate(degrees.array):
         feature: dict[str, Any] = {"type": "Feature"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import enum
+import json
 import math
 from pathlib import PurePath
 from typing import Any
@@ -13,16 +14,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-_SIMPLE = (bool, np.bool_)
-
 
 def plain_value(value: Any) -> Any:
-    """Return a value as JSON knows it: missing and infinite numbers None, dates as ISO 8601 text, arrays as lists, the rest as text.
-
-    Raises
-    ------
-    Nothing; what it does not know becomes its text.
-    """
+    """Return a value as JSON knows it: missing and infinite numbers None, dates as ISO 8601 text, arrays as lists, the rest as text."""
     if value is None or value is pd.NaT or value is pd.NA:
         return None
     if isinstance(value, enum.Enum):
@@ -30,7 +24,7 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, str):
         # A lone surrogate (text cut mid-character) is not UTF-8.
         return str(value).encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, _SIMPLE):
+    if isinstance(value, bool | np.bool_):
         return bool(value)
     if isinstance(value, int | np.integer):
         return int(value)
@@ -53,14 +47,17 @@ def plain_value(value: Any) -> Any:
     return str(value)
 
 
+def plain_values(column: pd.Series) -> list[Any]:
+    """Return a column's values as `plain_value` has them (a series of float32 would hand out float64 with foreign digits)."""
+    return [plain_value(one) for one in (column.to_numpy() if isinstance(column.dtype, np.dtype) else column)]
+
+
 def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame whose columns are numbers, booleans, dates or text, for file formats with one type per column.
 
     Mixed object columns become text (lists and mappings as JSON); numbers kept as objects become numbers; categories become text.
     Rows, order and geometry stay; the index is dropped.
     """
-    import json
-
     plain = frame.reset_index(drop=True).copy()
     geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
     for name in plain.columns:
