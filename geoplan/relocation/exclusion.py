@@ -116,7 +116,7 @@ def find_exclusions(
         Exclusion(
             f"hazard:{one.layer}",
             f"{HAZARD_KIND_ZH[one.kind]}威胁范围及 {sites.hazard_margin_m:g} m 余量",
-            f"{one.kind} zones and a margin of {sites.hazard_margin_m:g} m",
+            f"{one.kind.replace('_', ' ')} zones and a margin of {sites.hazard_margin_m:g} m",
             mask_zones(one, slope, sites.hazard_margin_m),
         )
         for one in zones

@@ -32,8 +32,8 @@ from numpy.typing import NDArray
 from geoplan.contracts.config import HazardConfig
 from geoplan.contracts.results import Demand, ExposureResult, Layers
 from geoplan.contracts.status import HAZARD_INDEX, Status
-from geoplan.errors import CrsError
 from geoplan.relocation.zones import Zones, read_zones
+from geoplan.spatial.frames import require_same_crs
 
 BORDER_TOLERANCE_M = 1e-6
 """Distances are rounded to about 1e-9 m at county coordinates; a micrometre on the exposed side makes borders sure."""
@@ -82,17 +82,12 @@ def expose(demand: Demand, layers: Layers, hazards: Sequence[HazardConfig]) -> E
     Raises
     ------
     CrsError
-        ``CRS-MIXED`` when settlements and layers do not share one CRS.
+        ``CRS-MISSING`` or ``CRS-MIXED`` when settlements and layers do not share one CRS.
     LayerError, ConfigError
         As `read_zones`.
     """
     settlements = demand.settlements
-    if settlements.crs is None or settlements.crs != layers.crs:
-        raise CrsError(
-            "settlements and hazard layers are not in one CRS",
-            code="CRS-MIXED",
-            remedy="Bring all layers to the plan's working CRS.",
-        )
+    require_same_crs(settlements.crs, layers.crs, what="settlement layer")
     ids = settlements["settlement_id"].to_numpy()
     kinds = list(dict.fromkeys(one.kind for one in hazards))
     if not kinds:

@@ -105,7 +105,7 @@ def veto_reasons(hit: pd.DataFrame, veto: Veto) -> Pair:
         zone_zh = f"{HAZARD_KIND_ZH.get(kind, kind)}隐患({HAZARD_CLASS_ZH[level]}):位于威胁范围内,距离 0 m"
         zh.append(f"{veto.label_zh}:{zone_zh}({which});依据 {clause_zh}")
         en.append(
-            f"{veto.label_en}: {kind} hazard ({level}), inside the threatened zone, distance 0 m ({which}); per {clause_en}"
+            f"{veto.label_en}: {kind.replace('_', ' ')} hazard ({level}), inside the threatened zone, distance 0 m ({which}); per {clause_en}"
         )
     return zh, en
 

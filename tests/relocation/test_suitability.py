@@ -215,6 +215,21 @@ def test_a_plan_without_places_has_patches_only(make: SimpleNamespace, rated: Si
     assert list(result.sites.columns) == list(rated.sites.columns)
 
 
+def test_nothing_found_is_an_empty_table_with_all_columns(make: SimpleNamespace, rated: SitesResult) -> None:
+    """No hazard layer and no places: no site, and the whole county stands beside the reason."""
+    result = _rate(make, _plan(hazards=[], sites={"places": None}))
+    assert result.sites.empty
+    assert list(result.sites.columns) == list(rated.sites.columns)
+    assert result.sites.crs == make.crs
+    assert result.exclusions["added_area_m2"].sum() == SIDE**2
+
+
+def test_same_input_gives_the_same_sites_and_leaves_the_inputs_alone(make: SimpleNamespace, rated: SitesResult) -> None:
+    again = _rate(make)
+    pd.testing.assert_frame_equal(pd.DataFrame(rated.sites), pd.DataFrame(again.sites))
+    pd.testing.assert_frame_equal(rated.exclusions, again.exclusions)
+
+
 def _site(**changes: Any) -> pd.DataFrame:
     row = {"slope_deg": 5.0, "road_m": 100.0, "seat_min": 10.0, "school_min": 10.0, "clinic_min": 10.0, "area_m2": 10_000.0}
     states = {"seat_status": "ok", "school_status": "ok", "clinic_status": "ok"}
