@@ -66,6 +66,35 @@ def find_direct_walks(
     return _pairs(a, b, length, there, back)
 
 
+def bound_round_trips(
+    settlements_xy: NDArray[np.float64],
+    facilities_xy: NDArray[np.float64],
+    *,
+    max_m: float,
+    barriers: Barriers | None,
+    dem: Grid | None,
+    walk_kmh: float,
+) -> NDArray[np.float64]:
+    """Return (s,) minutes to walk straight to one of the three nearest facilities and back; inf where none can be walked to.
+
+    No round trip has to be looked for that takes longer, so it says which straight walks are worth timing.
+    """
+    bound = np.full(len(settlements_xy), np.inf)
+    a_known = np.flatnonzero(np.isfinite(settlements_xy).all(axis=1))
+    b_known = np.flatnonzero(np.isfinite(facilities_xy).all(axis=1))
+    if len(a_known) == 0 or len(b_known) == 0 or max_m <= 0:
+        return bound
+    distance, near = cKDTree(facilities_xy[b_known]).query(settlements_xy[a_known], k=min(3, len(b_known)))
+    a = np.repeat(a_known, np.size(near) // len(a_known))
+    keep = distance.ravel() <= max_m
+    a, b = a[keep], b_known[near.ravel()[keep]]
+    clear = ~find_blocked(settlements_xy[a], facilities_xy[b], barriers)
+    a, b = a[clear], b[clear]
+    there, back = walk_legs_min(settlements_xy[a], facilities_xy[b], dem=dem, walk_kmh=walk_kmh)
+    np.minimum.at(bound, a, there + back)
+    return bound
+
+
 def _pairs(
     a: NDArray[np.int64], b: NDArray[np.int64], length: NDArray[np.float64], there: NDArray[np.float64], back: NDArray[np.float64]
 ) -> pd.DataFrame:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoplan.access.direct import find_direct_walks
+from geoplan.access.direct import bound_round_trips, find_direct_walks
 from geoplan.access.elevation import sample_height_m
 from geoplan.access.graph import TravelGraph, join_points
 from geoplan.access.offroad import Barriers, prepare_barriers
@@ -147,14 +147,10 @@ def search_there_and_back(
     terrain: Terrain,
 ) -> list[tuple[Paths, Paths]]:
     """Return the quickest round trip of every settlement to one of ``facilities``, for each season."""
-    walks = find_direct_walks(
-        points.settlements_xy,
-        points.facilities_xy[facilities],
-        max_m=direct_max_m,
-        barriers=terrain.barriers,
-        dem=terrain.dem,
-        walk_kmh=terrain.walk_kmh,
-    )
+    ends = points.settlements_xy, points.facilities_xy[facilities]
+    ground = {"barriers": terrain.barriers, "dem": terrain.dem, "walk_kmh": terrain.walk_kmh}
+    bound = bound_round_trips(*ends, max_m=direct_max_m, **ground)
+    walks = find_direct_walks(*ends, max_m=direct_max_m, worth_min=bound, **ground)
     walks = walks.assign(facility=facilities[walks["facility"].to_numpy()])
     return [search_round_trip(build_graph(points, mode=mode, season=season, direct=walks), facilities) for season in seasons]
 
