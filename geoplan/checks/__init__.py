@@ -7,6 +7,7 @@ from geoplan.checks.people import check_people
 from geoplan.checks.places import check_places
 from geoplan.checks.roads import check_roads
 from geoplan.checks.run import check_plan, merge_problems
+from geoplan.checks.standards import check_standards
 from geoplan.checks.terrain import check_terrain
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "check_places",
     "check_plan",
     "check_roads",
+    "check_standards",
     "check_terrain",
     "merge_problems",
 ]

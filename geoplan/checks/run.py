@@ -10,8 +10,10 @@ from geoplan.checks.origins import check_origins
 from geoplan.checks.people import check_people
 from geoplan.checks.places import check_places
 from geoplan.checks.roads import check_roads
+from geoplan.checks.standards import check_standards
 from geoplan.checks.terrain import check_terrain
 from geoplan.contracts.config import PlanConfig
+from geoplan.contracts.profiles import StandardsProfile
 from geoplan.contracts.results import CheckReport, Demand, Layers, Network, Problem
 from geoplan.contracts.status import Severity
 
@@ -25,6 +27,7 @@ def check_plan(
     network: Network | None = None,
     demand: Demand | None = None,
     demand_problems: Iterable[Problem] = (),
+    standards: StandardsProfile | None = None,
 ) -> CheckReport:
     """Return every problem of the inputs: what reading found, what building demand found, and what the checks find.
 
@@ -40,6 +43,8 @@ def check_plan(
         Settlements as the plan uses them; its people are held against the raster's.
     demand_problems
         What building the demand found.
+    standards
+        The profile the plan is held against, for items the plan cannot answer; without it they are not checked.
 
     Returns
     -------
@@ -57,6 +62,7 @@ def check_plan(
         *check_hazards(layers, plan),
         *check_terrain(layers, plan),
         *check_origins(layers, plan),
+        *(check_standards(layers, plan, standards) if standards is not None else ()),
     ]
     return CheckReport(tuple(sorted(merge_problems(found), key=lambda one: _ORDER[one.severity])))
 

@@ -1,7 +1,7 @@
 """Find out in which unit each facility stands, and hold "the unit has one" against a standard.
 
 Let c be the facilities of a service known to stand in a unit, m those that may (they stand on a border, or their level is
-missing where the item asks for levels) and a those that may stand anywhere (neither a known code nor a usable place). With the
+missing or says nothing where the item asks for levels) and a those that may stand anywhere (neither a known code nor a usable place). With the
 threshold k (1 unless the item says otherwise):
 
 - c ≥ k: covered, value c
@@ -29,6 +29,11 @@ from geoplan.coverage import causes
 from geoplan.coverage.judgement import Judgement, judge_nothing, judge_values, override
 from geoplan.coverage.standards import UNIT_COLUMNS
 from geoplan.errors import ConfigError, CrsError
+
+KNOWN_LEVELS: frozenset[str] = frozenset(
+    "village township county kindergarten teaching_point primary junior senior stop station".split()
+)
+"""Levels that say what a facility is. Any other word (``school``, ``amenity`` …) leaves open which of them it is."""
 
 _CODE_DIGITS = 12
 _COUNTY_DIGITS = 6
@@ -128,7 +133,7 @@ def _count(
     if item.levels:
         level = clean_codes(facilities["level"])
         fits = of_service & level.isin(item.levels).to_numpy()
-        unsure = fits | (of_service & (level == "").to_numpy())
+        unsure = fits | (of_service & ~level.isin(KNOWN_LEVELS).to_numpy())
     pairs = placement.pairs
     at = pairs["facility"].to_numpy()
     certain = pairs["certain"].to_numpy() & fits[at]

@@ -9,7 +9,8 @@ with an all-weather surface (at d₂). From them the distance d* to the nearest 
   threshold, and the bound is the value (the shortfall is then "at least").
 
 What these do not decide is unknown. A nearest road within the threshold whose surface, class or width is not known makes
-the item unknown unless another road is known to meet it: neither covered nor a gap may be claimed.
+the item unknown unless another road is known to meet it: neither covered nor a gap may be claimed. Roads of unknown surface beyond the
+nearest road are not seen here; the check of the road layer says what share of the length they are.
 
 Example: threshold 500 m, hardened. Nearest road 120 m, gravel; nearest hardened 900 m → gap, value 900, shortfall 400.
 """

@@ -109,6 +109,14 @@ def test_teaching_point_is_no_central_school(county):
     assert judge(county, rows, item)["coverage"].tolist() == ["gap", "gap", "covered", "unknown"]
 
 
+@pytest.mark.parametrize("level", ["school", "", None, "小学"])
+def test_level_that_says_nothing_forbids_claiming_absence(county, level):
+    """A mapped "school" may be a primary one: its village is unknown, the others are without."""
+    gaps = judge(county, [clinic(level=level, village_code=county.V12)], {**VILLAGE, "levels": ["primary"]})
+    assert gaps["coverage"].tolist() == ["gap", "gap", "unknown", "gap"]
+    assert gaps["cause"].iloc[2] == "FACILITY-UNSURE"
+
+
 def test_other_services_do_not_count(county):
     rows = [clinic(service="hospital", village_code=county.V11), clinic(village_code=county.V12)]
     assert judge(county, rows)["coverage"].tolist() == ["gap", "gap", "covered", "gap"]

@@ -1,0 +1,60 @@
+"""What a standards profile asks that a plan cannot answer."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geoplan.checks import check_plan, check_standards
+from geoplan.contracts.profiles import StandardsProfile
+
+CLINIC = {"id": "c", "measure": "travel_time", "service": "clinic", "threshold": 30.0, "unit": "min"}
+ROAD = {"id": "r", "measure": "road_access", "threshold": 2000.0, "unit": "m"}
+WATER = {"id": "w", "measure": "attribute", "column": "safe_water_share", "threshold": 1.0, "unit": "share"}
+
+
+def profile(*items):
+    common = {"label_zh": "项", "label_en": "item", "source": "test", "status": "convention", "level": "group"}
+    return StandardsProfile.model_validate(
+        {"id": "p", "label_zh": "集", "label_en": "set", "items": [{**common, **one} for one in items]}
+    )
+
+
+def found(bundle, *items, **plan):
+    return [
+        (one.code, one.severity, one.ids)
+        for one in check_standards(bundle.good_layers(), bundle.good_plan(**plan), profile(*items))
+    ]
+
+
+def test_profile_the_plan_can_answer_is_silent(bundle):
+    """Clinic in the plan, dry and wet computed, 2,000 m within the 2,000 m reach, the column there."""
+    assert found(bundle, {**CLINIC, "trip": "one_way", "season": "wet"}, ROAD, WATER) == []
+
+
+@pytest.mark.parametrize(
+    ("item", "plan", "code", "severity"),
+    [
+        ({**CLINIC, "service": "school"}, {}, "STANDARD-SERVICE", "info"),
+        ({**CLINIC, "season": "wet"}, {"access": {"seasons": ["dry"]}}, "STANDARD-SEASON", "warning"),
+        ({**CLINIC, "trip": "round_trip"}, {}, "STANDARD-TRIP", "warning"),
+        (ROAD, {"access": {"snap_max_m": 1999.0}}, "STANDARD-REACH", "warning"),
+        ({**WATER, "column": "production_power_share"}, {}, "STANDARD-COLUMN", "info"),
+    ],
+)
+def test_item_the_plan_cannot_answer_is_named(bundle, item, plan, code, severity):
+    assert found(bundle, item, **plan) == [(code, severity, (item["id"],))]
+
+
+def test_plan_report_holds_the_profile_only_when_given(bundle):
+    bad = profile({**CLINIC, "service": "school"})
+    codes = [one.code for one in check_plan(bundle.good_layers(), bundle.good_plan(), standards=bad).problems]
+    assert codes == ["FACILITY-OVER-BORDER", "STANDARD-SERVICE"]
+
+
+@settings(deadline=None, max_examples=20)
+@given(threshold=st.floats(1.0, 5000.0), reach=st.floats(1.0, 5000.0))
+def test_reach_is_too_short_exactly_when_below_the_threshold(bundle, threshold, reach):
+    problems = found(bundle, {**ROAD, "threshold": threshold}, access={"snap_max_m": reach})
+    assert bool(problems) == (threshold > reach)
