@@ -23,7 +23,7 @@ from geoplan.io.compare import compare_layers
 from geoplan.io.postgis import open_postgis, table_checksum
 from geoplan.io.sources import checksum, is_database, is_raster, resolve_paths
 from geoplan.io.vector import bring_to_crs, read_vector
-from geoplan.spatial.crs import Bounds, choose_crs, parse_crs, require_metric
+from geoplan.spatial.crs import Bounds, choose_crs, parse_crs, require_metric, require_true_scale
 
 Progress = Callable[[str], None]
 Resampling = Literal["bilinear", "sum", "nearest"]
@@ -137,6 +137,7 @@ def read_layers(plan: PlanConfig, catalog: Catalog, base: Path, *, progress: Pro
         read.vectors[name], found = bring_to_crs(frame, crs, layer_id=name)
         read.problems += found
     bounds = study_bounds(plan, read.vectors)
+    require_true_scale(crs, bounds, layer="plan")
     for name, spec in specs.items():
         if name not in read.vectors:
             tell(name)

@@ -18,7 +18,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-from pyproj import CRS, Transformer
+from pyproj import CRS, Proj, Transformer
 from pyproj.exceptions import CRSError as PyprojError
 from pyproj.transformer import TransformerGroup
 
@@ -29,6 +29,7 @@ Bounds = tuple[float, float, float, float]
 
 _GK_FIRST_EPSG, _GK_FIRST_MERIDIAN, _GK_LAST_MERIDIAN = 4534, 75, 135
 _UTM_LIMIT_DEG = 84.0
+_SCALE_LIMIT = 0.005
 _DATUMS = {
     "china2000": "cgcs2000",
     "cgcs2000": "cgcs2000",
@@ -119,6 +120,42 @@ def require_metric(crs: CRS | None, *, layer: str) -> CRS:
         directions = ", ".join(axis.direction for axis in axes)
         raise CrsError(f"the axes of {name} run {directions}", code="CRS-AXES", layer=layer, remedy=_WORKING)
     return crs
+
+
+def require_true_scale(crs: CRS, bounds: Bounds, *, layer: str) -> float:
+    """Return the largest error of lengths in ``crs`` over an area, as a share, if it is small enough to measure with.
+
+    A Gauss–Krüger zone six degrees off is true in units and wrong in length: at 30° N lengths come out (6°·cos 30°)²/2 = 0.4% long, at twenty
+    degrees off 4.6%.
+
+    Parameters
+    ----------
+    crs
+        Metric CRS.
+    bounds
+        West, south, east, north of the area in ``crs``, metres.
+    layer
+        Named in the message.
+
+    Raises
+    ------
+    CrsError
+        ``CRS-SCALE`` when lengths are off by more than 0.5% somewhere in the area, or the area has no place in the CRS.
+    """
+    west, south, east, north = bounds
+    x, y = (one.ravel() for one in np.meshgrid(np.linspace(west, east, 3), np.linspace(south, north, 3)))
+    longitude, latitude = transformer_between(crs, crs.geodetic_crs).transform(x, y)
+    found = Proj(crs).get_factors(longitude, latitude, errcheck=False)
+    error = np.abs(np.array([found.meridional_scale, found.parallel_scale]) - 1.0)
+    worst = float(error.max()) if np.isfinite(error).all() else math.inf
+    if worst > _SCALE_LIMIT:
+        raise CrsError(
+            f"lengths in {crs.name} are off by {worst:.1%} where the county lies",
+            code="CRS-SCALE",
+            layer=layer,
+            remedy="Leave `crs: auto`, or name the CRS of the county's own zone.",
+        )
+    return worst
 
 
 def datum_key(crs: CRS) -> str:

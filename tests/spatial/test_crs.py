@@ -12,7 +12,15 @@ from pyproj import CRS, Transformer
 
 from geoplan.errors import CrsError
 from geoplan.spatial.coordinates import check_coordinates, zone_crs
-from geoplan.spatial.crs import ballpark_shift, choose_crs, parse_crs, require_metric, same_crs, transform_frame
+from geoplan.spatial.crs import (
+    ballpark_shift,
+    choose_crs,
+    parse_crs,
+    require_metric,
+    require_true_scale,
+    same_crs,
+    transform_frame,
+)
 from geoplan.spatial.outline import inside_china
 
 GK105 = CRS.from_epsg(4544)
@@ -112,6 +120,22 @@ def test_crs_that_cannot_measure_are_refused(crs, code):
 def test_metric_crs_are_accepted_whatever_axis_the_authority_lists_first(epsg):
     """EPSG:4544 lists northing first; coordinates are easting, northing all the same."""
     assert require_metric(CRS.from_epsg(epsg), layer="x").to_epsg() == epsg
+
+
+def test_a_zone_far_from_the_county_is_refused_for_its_scale():
+    """At 105.9° E, 32.3° N: CM 105E is true within 10⁻³; CM 75E is (30.9°·cos 32.3°)²/2 = 10% long and refused."""
+
+    def area(epsg):
+        x, y = Transformer.from_crs(4490, epsg, always_xy=True).transform(105.9, 32.3)
+        return CRS.from_epsg(epsg), (x - 5000, y - 5000, x + 5000, y + 5000)
+
+    assert require_true_scale(*area(4544), layer="plan") < 1e-3
+    assert require_true_scale(*area(32648), layer="plan") < 1e-3
+    assert require_true_scale(*area(4545), layer="plan") < 2e-3  # the neighbouring zone still serves
+    with pytest.raises(CrsError, match="CRS-SCALE"):
+        require_true_scale(*area(4534), layer="plan")
+    with pytest.raises(CrsError, match="CRS-SCALE"):
+        require_true_scale(GK105, (9e7, 9e7, 9.1e7, 9.1e7), layer="plan")
 
 
 def test_a_crs_nobody_knows_is_one_error():
