@@ -18,6 +18,7 @@ from geoplan.errors import LayerError, StageError
 
 MANIFEST_NAME = "manifest.json"
 MADE_BY = "geoplan"
+_SCRATCH_MARK = ".geoplan-partial-"
 _STALE_S = 24 * 3600.0
 """A scratch folder older than this belongs to no living run."""
 
@@ -45,12 +46,16 @@ def replacing(path: Path) -> Iterator[Path]:
     scratch = scratch_folder / path.name
     try:
         yield scratch
-        _settle(scratch)
+        # A folder being built is brought to the disk as a whole when it is published.
+        alone = not any(_SCRATCH_MARK in one.name for one in path.absolute().parents)
+        if alone:
+            _settle(scratch)
         try:
             os.replace(scratch, path)
         except OSError as error:
             raise _unwritable(path, error) from error
-        _settle(path.parent)
+        if alone:
+            _settle(path.parent)
     finally:
         shutil.rmtree(scratch_folder, ignore_errors=True)
 
@@ -82,7 +87,7 @@ def publish_folder(build: Callable[[Path], None], target: Path) -> Path:
         _restore(target)
         refuse_foreign(target)
         _sweep(target)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.partial-", dir=target.parent))
+        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}{_SCRATCH_MARK}", dir=target.parent))
     except OSError as error:
         raise error if isinstance(error, LayerError) else _unwritable(target, error) from error
     try:
@@ -95,9 +100,7 @@ def publish_folder(build: Callable[[Path], None], target: Path) -> Path:
                 code="OUTPUT-UNMARKED",
                 remedy=f"Write {MANIFEST_NAME} with made_by: {MADE_BY}.",
             )
-        for one in sorted(scratch.rglob("*")):
-            if one.is_file():
-                _settle(one)
+        _settle_tree(scratch)
         refuse_foreign(target)
         _swap(scratch, target)
     finally:
@@ -160,7 +163,7 @@ def _restore(target: Path) -> None:
 
 def _sweep(target: Path) -> None:
     """Remove scratch folders of runs that were killed."""
-    for one in target.parent.glob(f".{_escaped(target.name)}.partial-*"):
+    for one in target.parent.glob(f".{_escaped(target.name)}{_SCRATCH_MARK}*"):
         if time.time() - one.stat().st_mtime > _STALE_S:
             shutil.rmtree(one, ignore_errors=True)
 
@@ -189,6 +192,16 @@ def _settle(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _settle_tree(folder: Path) -> None:
+    """Bring a whole folder to the disk: in one call where the system has it, which is many times quicker than file by file."""
+    if hasattr(os, "sync"):
+        os.sync()
+        return
+    for one in sorted(folder.rglob("*")):
+        if one.is_file():
+            _settle(one)
 
 
 def _unwritable(path: Path, error: OSError) -> LayerError:

@@ -17,20 +17,19 @@ A settlement without a count that no populated cell is nearest to is not empty, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
+from pyproj import CRS
 
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.grid import Grid
 from geoplan.contracts.results import Demand, Layers, Problem
-from geoplan.contracts.status import Severity, Status
+from geoplan.contracts.status import Severity
 from geoplan.errors import LayerError, TableError
 from geoplan.spatial.frames import require_same_crs
+from geoplan.spatial.people import count_households, count_people, note_rows
 from geoplan.spatial.terrain import sample_bilinear, sample_slope_deg
 from geoplan.spatial.units import (
     UNIT_LEVELS,
@@ -41,9 +40,6 @@ from geoplan.spatial.units import (
     list_units,
     locate_units,
 )
-from geoplan.spatial.zonal import allocate_persons, cover_cells
-
-_KEPT_IDS = 50
 
 
 def build_demand(layers: Layers, plan: PlanConfig) -> tuple[Demand, list[Problem]]:
@@ -87,17 +83,18 @@ def build_demand(layers: Layers, plan: PlanConfig) -> tuple[Demand, list[Problem
     settlements = _place_points(source, plan, problems)
     units = {level: list_units(_optional(layers, getattr(plan, f"{level}s")), crs=layers.crs) for level in UNIT_LEVELS}
     settlements = _assign_units(settlements, units, plan, problems)
-    settlements, totals = _count_people(settlements, layers, plan, problems)
-    settlements = _count_households(settlements, plan)
+    county = _optional(layers, plan.county)
+    population = None if plan.population is None else _raster(layers, plan.population)
+    settlements, totals = count_people(settlements, population, county, plan, problems)
+    settlements = count_households(settlements, plan)
     settlements = _read_ground(settlements, _raster(layers, plan.dem))
     tables = _complete_tables(settlements, units)
-    county = _list_county(layers, plan, tables["township"])
     demand = Demand(
         settlements=settlements,
         groups=tables["group"],
         villages=tables["village"],
         townships=tables["township"],
-        county=county,
+        county=_list_county(county, plan, tables["township"], layers.crs),
         raster_persons=totals.raster,
         unplaced_persons=totals.unplaced,
     )
@@ -127,14 +124,6 @@ def _raster(layers: Layers, name: str) -> Grid:
     return layers.rasters[name]
 
 
-def _note(
-    code: str, severity: Severity, layer: str, texts: tuple[str, str, str, str], *, ids: pd.Series | None = None, column: str = ""
-) -> Problem:
-    """Return a problem; texts are message zh, en and remedy zh, en."""
-    every = () if ids is None else tuple(str(one) for one in ids)
-    return Problem(code, severity, layer, *texts, column=column, ids=every[:_KEPT_IDS], count=len(every))
-
-
 # --------------------------------------------------------------------------- steps
 
 
@@ -159,7 +148,7 @@ def _place_points(source: gpd.GeoDataFrame, plan: PlanConfig, problems: list[Pro
             "Give their coordinates.",
         )
         ids = settlements.loc[missing, "settlement_id"]
-        problems.append(_note("DEMAND-GEOMETRY", Severity.ERROR, plan.settlements, texts, ids=ids, column="geometry"))
+        problems.append(note_rows("DEMAND-GEOMETRY", Severity.ERROR, plan.settlements, texts, ids=ids, column="geometry"))
     return settlements
 
 
@@ -186,7 +175,7 @@ def _assign_units(
                 "Check the location or the code.",
             )
             ids = filled.loc[contradicted, "settlement_id"]
-            problems.append(_note("DEMAND-UNIT", Severity.WARNING, plan.settlements, texts, ids=ids, column=column))
+            problems.append(note_rows("DEMAND-UNIT", Severity.WARNING, plan.settlements, texts, ids=ids, column=column))
         added = (given == "") & (codes != "")
         if added.any() and column in settlements.columns:
             texts = (
@@ -196,123 +185,8 @@ def _assign_units(
                 "Check them.",
             )
             ids = filled.loc[added, "settlement_id"]
-            problems.append(_note("DEMAND-UNIT-FILLED", Severity.INFO, plan.settlements, texts, ids=ids, column=column))
+            problems.append(note_rows("DEMAND-UNIT-FILLED", Severity.INFO, plan.settlements, texts, ids=ids, column=column))
     return filled
-
-
-@dataclass(frozen=True)
-class _Totals:
-    raster: float
-    unplaced: float
-
-
-def _count_people(
-    settlements: gpd.GeoDataFrame, layers: Layers, plan: PlanConfig, problems: list[Problem]
-) -> tuple[gpd.GeoDataFrame, _Totals]:
-    """Return persons, their status and source; see the module's docstring."""
-    counted = settlements.copy()
-    own = _counts(counted, "persons", plan, problems)
-    persons, totals = own.copy(), _Totals(float("nan"), 0.0)
-    if plan.population is not None:
-        population = _inside_county(_raster(layers, plan.population), layers, plan, problems)
-        xy = np.column_stack([counted.geometry.x, counted.geometry.y]).astype(float)
-        allocation = allocate_persons(population, xy, reach_m=plan.population_reach_m)
-        totals = _Totals(allocation.total, allocation.unplaced)
-        # Nobody allocated is "the raster does not know", not an empty village.
-        from_raster = np.where(allocation.persons > 0, allocation.persons, np.nan)
-        persons = np.where(np.isnan(own), from_raster, own)
-        _note_allocation(counted, own, allocation.persons, totals, plan, problems)
-    known = ~np.isnan(persons)
-    counted["persons"] = persons
-    counted["persons_status"] = np.where(known, Status.OK.value, Status.NO_DATA.value)
-    counted["persons_source"] = np.where(~np.isnan(own), "layer", np.where(known, "raster", ""))
-    if not known.all():
-        texts = ("自然村人口未知", "the people of these settlements are not known", "补充人口数。", "Give their people.")
-        ids = counted.loc[~known, "settlement_id"]
-        problems.append(_note("DEMAND-NO-PEOPLE", Severity.WARNING, plan.settlements, texts, ids=ids, column="persons"))
-    return counted, totals
-
-
-def _counts(settlements: gpd.GeoDataFrame, column: str, plan: PlanConfig, problems: list[Problem]) -> NDArray[np.float64]:
-    """Return a column of counts; what is not a number of 0 or more is unknown, and said so."""
-    if column not in settlements.columns:
-        return np.full(len(settlements), np.nan)
-    numbers = pd.to_numeric(settlements[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    wrong = (np.isnan(numbers) & settlements[column].notna().to_numpy()) | (numbers < 0) | np.isinf(numbers)
-    if wrong.any():
-        texts = (
-            f"{column} 不是非负数，按未知处理",
-            f"{column} is not a number of 0 or more; taken as unknown",
-            "改正。",
-            "Correct it.",
-        )
-        ids = settlements.loc[wrong, "settlement_id"]
-        problems.append(_note("DEMAND-COUNT", Severity.ERROR, plan.settlements, texts, ids=ids, column=column))
-    return np.where(wrong, np.nan, numbers)
-
-
-def _inside_county(population: Grid, layers: Layers, plan: PlanConfig, problems: list[Problem]) -> Grid:
-    """Return the raster's people inside the county's polygons: a border cell counts by the share of its area inside."""
-    boundary = _optional(layers, plan.county)
-    if boundary is None or not len(boundary):
-        return population
-    require_same_crs(boundary.crs, population.crs, what="county boundary")
-    outline = shapely.union_all(np.asarray(boundary.geometry.array))
-    share = np.zeros(population.shape, dtype=np.float64)
-    row, col, covered = cover_cells(outline, population)
-    share[row, col] = covered
-    inside = np.where(share > 0, population.values * share, np.nan)
-    outside = float(np.nansum(population.values, dtype=np.float64) - np.nansum(inside))
-    if outside > 0.5:
-        texts = (
-            f"人口栅格有 {outside:,.0f} 人在县界外，未计入",
-            f"{outside:,.0f} people of the population raster live outside the county's boundary and are not counted",
-            "无需处理；如不应如此，请核对县界。",
-            "Nothing to do, unless the boundary is wrong.",
-        )
-        problems.append(_note("DEMAND-OUTSIDE", Severity.INFO, str(plan.population), texts))
-    return Grid(values=inside, transform=population.transform, crs=population.crs)
-
-
-def _note_allocation(
-    settlements: gpd.GeoDataFrame,
-    own: NDArray[np.float64],
-    allocated: NDArray[np.float64],
-    totals: _Totals,
-    plan: PlanConfig,
-    problems: list[Problem],
-) -> None:
-    """Say how many people could not be placed, and how own counts compare with the raster."""
-    layer = str(plan.population)
-    if totals.unplaced > 0.5:
-        texts = (
-            f"人口栅格中 {totals.unplaced:,.0f} 人距任何自然村超过 {plan.population_reach_m:g} 米，未归属",
-            f"{totals.unplaced:,.0f} people of the raster live farther than {plan.population_reach_m:g} m from every settlement",
-            "补充缺失的自然村，或放宽 population_reach_m。",
-            "Add the settlements that are missing, or widen population_reach_m.",
-        )
-        problems.append(_note("DEMAND-UNPLACED", Severity.WARNING, layer, texts))
-    kept = ~np.isnan(own)
-    if kept.any():
-        counted, raster = float(own[kept].sum()), float(allocated[kept].sum())
-        texts = (
-            f"采用自然村自报人口 {counted:,.0f} 人；栅格在同处为 {raster:,.0f} 人",
-            f"settlements with a count of their own keep it: {counted:,.0f} people, where the raster has {raster:,.0f}",
-            "差别大时请核对两者年份。",
-            "Compare the two vintages where they differ widely.",
-        )
-        problems.append(_note("DEMAND-OWN-COUNT", Severity.INFO, layer, texts, ids=settlements.loc[kept, "settlement_id"]))
-
-
-def _count_households(settlements: gpd.GeoDataFrame, plan: PlanConfig) -> gpd.GeoDataFrame:
-    """Return households: the layer's, else people divided by the plan's people per household (not rounded), else unknown."""
-    counted = settlements.copy()
-    own = _counts(counted, "households", plan, [])
-    derived = counted["persons"].to_numpy() / plan.people_per_household
-    households = np.where(np.isnan(own), derived, own)
-    counted["households"] = households
-    counted["households_source"] = np.where(~np.isnan(own), "layer", np.where(np.isnan(households), "", "derived"))
-    return counted
 
 
 def _read_ground(settlements: gpd.GeoDataFrame, dem: Grid) -> gpd.GeoDataFrame:
@@ -335,13 +209,13 @@ def _complete_tables(settlements: gpd.GeoDataFrame, units: dict[str, gpd.GeoData
     return tables
 
 
-def _list_county(layers: Layers, plan: PlanConfig, townships: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _list_county(layer: gpd.GeoDataFrame | None, plan: PlanConfig, townships: gpd.GeoDataFrame, crs: CRS) -> gpd.GeoDataFrame:
     """Return the county as a unit table: the layer's, else one row named after the plan."""
-    county = list_units(_optional(layers, plan.county), crs=layers.crs)
+    county = list_units(layer, crs=crs)
     if len(county):
         return county
     parents = sorted(set(townships["parent_code"]) - {""})
     prefixes = {one[:6] + "000000" for one in townships["code"] if one.isdigit() and len(one) == 12}
     code = parents[0] if len(parents) == 1 else (prefixes.pop() if len(prefixes) == 1 else "county")
-    row = gpd.GeoDataFrame({"code": [code], "name": [plan.name], "parent_code": [""]}, geometry=[None], crs=layers.crs)
-    return gpd.GeoDataFrame(pd.concat([empty_units(layers.crs), row], ignore_index=True), geometry="geometry", crs=layers.crs)
+    row = gpd.GeoDataFrame({"code": [code], "name": [plan.name], "parent_code": [""]}, geometry=[None], crs=crs)
+    return gpd.GeoDataFrame(pd.concat([empty_units(crs), row], ignore_index=True), geometry="geometry", crs=crs)

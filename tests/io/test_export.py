@@ -374,7 +374,7 @@ def test_a_run_killed_between_the_two_renames_is_put_right(tmp_path):
     target = tmp_path / "out"
     publish_folder(build("one"), target)
     target.rename(tmp_path / ".out.replaced-dead")
-    stale = tmp_path / ".out.partial-dead"
+    stale = tmp_path / ".out.geoplan-partial-dead"
     stale.mkdir()
     os.utime(stale, (time.time() - 3 * 86_400,) * 2)
     with pytest.raises(RuntimeError):
