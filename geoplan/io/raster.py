@@ -86,7 +86,7 @@ def read_raster(
     Raises
     ------
     LayerError
-        ``LAYER-MISSING``, ``LAYER-UNREADABLE``, ``RASTER-BAND``, ``RASTER-OUTSIDE``, ``RASTER-MISALIGNED``, ``RASTER-SIZE``.
+        ``LAYER-MISSING``, ``LAYER-UNREADABLE``, ``RASTER-UNPLACED``, ``RASTER-BAND``, ``RASTER-OUTSIDE``, ``RASTER-MISALIGNED``, ``RASTER-SIZE``.
     CrsError
         ``CRS-MISSING``, ``CRS-MIXED`` (the file contradicts the catalogue), ``RASTER-DATUM`` (GCJ-02 or BD-09 raster).
     """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from rasterio import crs as raster_crs
 from rasterio import warp, windows
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from geoplan.contracts.config import LayerSpec
 from geoplan.contracts.results import Problem
@@ -66,7 +68,7 @@ def open_tiles(spec: LayerSpec, *, layer_id: str, base: Path, crs: CRS, bounds: 
     Raises
     ------
     LayerError
-        ``LAYER-MISSING``, ``LAYER-UNREADABLE``, ``RASTER-BAND``, ``RASTER-OUTSIDE``.
+        ``LAYER-MISSING``, ``LAYER-UNREADABLE``, ``RASTER-UNPLACED``, ``RASTER-BAND``, ``RASTER-OUTSIDE``.
     CrsError
         ``CRS-MISSING``, ``CRS-MIXED``, ``RASTER-DATUM``.
     """
@@ -114,7 +116,11 @@ class _Part:
 def _open_one(path: Path, spec: LayerSpec, *, layer_id: str, crs: CRS, bounds: Bounds) -> _Part:
     """Read the window of one file that touches the bounds."""
     try:
-        with rasterio.open(_readable(path)) as source:
+        with warnings.catch_warnings(), ExitStack() as stack:
+            # Said below as an error with a remedy, instead of a warning without one.
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            source = stack.enter_context(rasterio.open(_readable(path)))
+            _require_placed(source, layer_id=layer_id, path=path)
             file_crs = _crs_of(source.crs, spec, layer_id=layer_id, path=path)
             cells = int(source.width) * int(source.height)
             if spec.band > source.count:
@@ -140,6 +146,17 @@ def _open_one(path: Path, spec: LayerSpec, *, layer_id: str, crs: CRS, bounds: B
             layer=layer_id,
             remedy="Replace the file.",
         ) from error
+
+
+def _require_placed(source: rasterio.DatasetReader, *, layer_id: str, path: Path) -> None:
+    """Raise when a file does not say where on the ground it lies."""
+    if source.transform.is_identity and not source.crs:
+        raise LayerError(
+            f"{path.name} does not say where it lies (no georeference, no world file)",
+            code="RASTER-UNPLACED",
+            layer=layer_id,
+            remedy="Give the file with its georeference or world file.",
+        )
 
 
 def _readable(path: Path) -> str:

@@ -316,6 +316,14 @@ def test_bad_files_give_one_clear_error(tmp_path):
     assert (grid.values == 1).all()
 
 
+def test_a_picture_that_does_not_say_where_it_lies_is_refused(tmp_path):
+    with pytest.warns(rasterio.errors.NotGeoreferencedWarning):
+        name = write(tmp_path / "scan.tif", np.ones((2, 2), "float32"), crs=None, transform=Affine.identity())
+    with pytest.raises(LayerError) as caught:
+        read(tmp_path, spec(name, crs="EPSG:4544"), bounds=bounds_of(2, 2))
+    assert caught.value.code == "RASTER-UNPLACED"
+
+
 def test_shifted_datums_and_absurd_sizes_are_refused(tmp_path):
     name = write(tmp_path / "dem.tif", np.ones((2, 2), "float32"))
     shifted = LayerSpec(path=name, datum="gcj02", vintage="2020", licence="test")
