@@ -164,7 +164,7 @@ def _time_services(
             one_way = search_one_way(points, graphs[service.mode], mine, direct_max_m=reach, terrain=terrain)
             found = [(paths, None) for paths in one_way]
         for season, (out, back) in zip(config.seasons, found, strict=True):
-            table = describe_times(points, out, back, mine, dem=terrain.dem)
+            table = describe_times(points, out, back, mine)
             table = table.assign(service=service.id, season=season, trip=service.trip)
             tables.append(table)
     if not tables:

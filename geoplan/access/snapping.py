@@ -25,8 +25,6 @@ from geoplan.contracts.status import Status
 
 CANDIDATES = 4
 """Nearest edges kept per point, beside the nearest of every component."""
-_ROUND = 8
-_BATCH_PAIRS = 1_500_000
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def _choose(
         by_point = waiting.groupby("point", sort=False).cumcount().to_numpy()
         by_part = waiting.groupby(["point", "component"], sort=False).cumcount().to_numpy()
         need = (candidates - found.reindex(waiting["point"]).to_numpy()).clip(0)
-        ahead = need if barriers is None else growth * _ROUND
+        ahead = need if barriers is None else growth * (candidates + 1)
         trial = ((need > 0) & (by_point < ahead)) | (by_part < growth)
         growth *= 2
         legs = _foot_of(points_xy, waiting[trial], targets)

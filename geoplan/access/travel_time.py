@@ -49,6 +49,8 @@ class JoinedPoints:
     facilities_xy: NDArray[np.float64]
     settlement_legs: pd.DataFrame
     facility_legs: pd.DataFrame
+    settlement_height_m: NDArray[np.float64]
+    facility_height_m: NDArray[np.float64]
 
 
 def join_to_network(
@@ -73,7 +75,8 @@ def join_to_network(
     )
     own = (legs["point"] < len(settlements_xy)).to_numpy()
     facility_legs = legs[~own].assign(point=legs["point"][~own] - len(settlements_xy)).reset_index(drop=True)
-    return JoinedPoints(network, settlements_xy, facilities_xy, legs[own].reset_index(drop=True), facility_legs)
+    heights = sample_height_m(terrain.dem, settlements_xy), sample_height_m(terrain.dem, facilities_xy)
+    return JoinedPoints(network, settlements_xy, facilities_xy, legs[own].reset_index(drop=True), facility_legs, *heights)
 
 
 def build_graph(points: JoinedPoints, *, mode: str, season: str, direct: pd.DataFrame | None = None) -> TravelGraph:
@@ -155,9 +158,7 @@ def search_there_and_back(
     return [search_round_trip(build_graph(points, mode=mode, season=season, direct=walks), facilities) for season in seasons]
 
 
-def describe_times(
-    points: JoinedPoints, out: Paths, back: Paths | None, facilities: NDArray[np.int64], *, dem: Grid | None
-) -> pd.DataFrame:
+def describe_times(points: JoinedPoints, out: Paths, back: Paths | None, facilities: NDArray[np.int64]) -> pd.DataFrame:
     """Return one row per settlement: status, minutes and their parts, level distance and climb.
 
     Returns
@@ -177,7 +178,8 @@ def describe_times(
 
     facility = np.where(ok, out.facility, 0)
     to_xy = points.facilities_xy[facility] if len(points.facilities_xy) else np.full((count, 2), np.nan)
-    rise = sample_height_m(dem, to_xy) - sample_height_m(dem, points.settlements_xy)
+    to_height = points.facility_height_m[facility] if len(points.facilities_xy) else np.full(count, np.nan)
+    rise = to_height - points.settlement_height_m
     known_component = np.where(ok & (out.component >= 0), out.component, _nearest_component(points))
     return pd.DataFrame(
         {
@@ -270,6 +272,6 @@ def nearest_facilities(
         [(out, back)] = search_there_and_back(
             points, mode=mode, seasons=[season], facilities=everyone, direct_max_m=reach, terrain=terrain
         )
-        return describe_times(points, out, back, everyone, dem=dem)
+        return describe_times(points, out, back, everyone)
     [out] = search_one_way(points, [build_graph(points, mode=mode, season=season)], everyone, direct_max_m=reach, terrain=terrain)
-    return describe_times(points, out, None, everyone, dem=dem)
+    return describe_times(points, out, None, everyone)
