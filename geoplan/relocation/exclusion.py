@@ -36,6 +36,7 @@ from geoplan.spatial.terrain import slope_deg
 
 Mask = NDArray[np.bool_]
 _QUARTER_SEGMENTS = 8
+_TILE_CELLS = 512
 _CIRCUMSCRIBE = 1.0 / np.cos(np.pi / (4 * _QUARTER_SEGMENTS))
 
 
@@ -49,16 +50,17 @@ class Exclusion:
     mask: Mask
 
 
-def frame_slope(demand: Demand, dem: Grid, cell_m: float) -> Grid:
+def frame_slope(demand: Demand, dem: Grid, cell_m: float, *, reach_m: float = 0.0) -> Grid:
     """Return the slope in degrees on the county's grid of ``cell_m`` cells (NaN unknown), bilinear between the DEM's cells.
 
-    The grid covers the county's boundary, or the DEM where there is none, and is aligned to multiples of ``cell_m``.
+    The grid covers the county's boundary; where there is none, the settlements and ``reach_m`` around them as far as the DEM goes.
+    It is aligned to multiples of ``cell_m``.
     """
-    bounds = demand.county.total_bounds if len(demand.county) else np.array(dem.bounds)
+    bounds = _study_bounds(demand, dem, reach_m)
     west, south = np.floor(bounds[:2] / cell_m) * cell_m
     east, north = np.ceil(bounds[2:] / cell_m) * cell_m
     cols, rows = max(round((east - west) / cell_m), 1), max(round((north - south) / cell_m), 1)
-    slope = slope_deg(dem)
+    slope = slope_deg(_crop(dem, west, south, east, north))
     # Several samples a cell where the DEM is finer than the cell, so that no ground is skipped (at most 4 × 4).
     samples = int(np.clip(np.ceil(cell_m / max(dem.cell_size) - 1e-9), 1, 4))
     offsets = (np.arange(samples) + 0.5) / samples
@@ -68,6 +70,29 @@ def frame_slope(demand: Demand, dem: Grid, cell_m: float) -> Grid:
             x, y = west + (np.arange(cols) + across) * cell_m, north - (np.arange(rows) + down) * cell_m
             total += _between_cells(slope, x, y)
     return Grid(values=total / samples**2, transform=Affine(cell_m, 0, west, 0, -cell_m, north), crs=dem.crs)
+
+
+def _study_bounds(demand: Demand, dem: Grid, reach_m: float) -> NDArray[np.float64]:
+    """Return (west, south, east, north) of the ground to look at."""
+    if len(demand.county):
+        return demand.county.total_bounds
+    whole, around = np.array(dem.bounds), demand.settlements.total_bounds
+    if not np.isfinite(around).all():
+        return whole
+    around = around + np.array([-reach_m, -reach_m, reach_m, reach_m])
+    low, high = np.maximum(around[:2], whole[:2]), np.minimum(around[2:], whole[2:])
+    return np.concatenate([low, high]) if (low < high).all() else whole
+
+
+def _crop(dem: Grid, west: float, south: float, east: float, north: float) -> Grid:
+    """Return the part of the DEM that the frame needs, with two cells around it for the slope at its edge."""
+    at, (rows, cols) = dem.transform, dem.shape
+    left, right = np.clip([(west - at.c) / at.a - 2, (east - at.c) / at.a + 3], 0, cols).astype(int)
+    top, bottom = np.clip([(north - at.f) / at.e - 2, (south - at.f) / at.e + 3], 0, rows).astype(int)
+    if right - left < 2 or bottom - top < 2:
+        return dem
+    moved = Affine(at.a, 0, at.c + left * at.a, 0, at.e, at.f + top * at.e)
+    return Grid(values=dem.values[top:bottom, left:right], transform=moved, crs=dem.crs)
 
 
 def _between_cells(grid: Grid, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -256,4 +281,21 @@ def mask_road_reach(roads: gpd.GeoSeries, like: Grid, reach_m: float) -> Mask:
     lines = shapely.multilinestrings(shapely.get_parts(roads.to_numpy()))
     touched = rasterise(gpd.GeoSeries([lines], crs=like.crs), like, all_touched=True)
     half_diagonal = float(np.hypot(*like.cell_size)) / 2
-    return buffer_mask(touched, max(reach_m - half_diagonal, 0.0), like.cell_size) if touched.any() else touched
+    return _buffer_in_tiles(touched, max(reach_m - half_diagonal, 0.0), like.cell_size)
+
+
+def _buffer_in_tiles(mask: Mask, radius_m: float, cell: tuple[float, float]) -> Mask:
+    """Return `buffer_mask` of ``mask``, tile by tile with the radius around each: the same cells, in a fraction of the memory.
+
+    Tiles with nothing marked within the radius (sea, wilderness) cost nothing.
+    """
+    found = np.zeros(mask.shape, dtype=bool)
+    down, across = int(radius_m / cell[1]) + 1, int(radius_m / cell[0]) + 1
+    for top in range(0, mask.shape[0], _TILE_CELLS):
+        for left in range(0, mask.shape[1], _TILE_CELLS):
+            above, before = max(top - down, 0), max(left - across, 0)
+            window = mask[above : top + _TILE_CELLS + down, before : left + _TILE_CELLS + across]
+            if window.any():
+                near = buffer_mask(window, radius_m, cell)[top - above :, left - before :][:_TILE_CELLS, :_TILE_CELLS]
+                found[top : top + _TILE_CELLS, left : left + _TILE_CELLS] = near
+    return found

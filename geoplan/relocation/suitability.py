@@ -79,7 +79,7 @@ def rate_sites(
     ConfigError
         ``SITES-EXCLUSION`` for an exclusion layer that was not read.
     """
-    slope = frame_slope(demand, layers.rasters[plan.dem], plan.sites.cell_m)
+    slope = frame_slope(demand, layers.rasters[plan.dem], plan.sites.cell_m, reach_m=plan.sites.max_road_m)
     found = find_exclusions(layers, plan, slope, network=network, speeds=speeds, barriers=barriers)
     table, left = tabulate_exclusions(found, study_mask(demand, slope), plan.sites.cell_m)
     patches = cut_patches(left, plan.sites.cell_m, least_m2=plan.sites.min_area_m2)

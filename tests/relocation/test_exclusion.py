@@ -14,9 +14,12 @@ from shapely.geometry import LineString, Point, box
 
 from geoplan.contracts.config import HazardConfig
 from geoplan.contracts.grid import Grid
-from geoplan.relocation import read_zones
+from geoplan.contracts.results import Network
+from geoplan.io.documents import read_speeds
+from geoplan.relocation import exclusion, read_zones
 from geoplan.relocation.exclusion import (
     Exclusion,
+    all_weather_roads,
     frame_slope,
     mask_near,
     mask_road_reach,
@@ -25,6 +28,7 @@ from geoplan.relocation.exclusion import (
     study_mask,
     tabulate_exclusions,
 )
+from geoplan.spatial.proximity import buffer_mask
 
 
 def _squares(grid: Grid) -> np.ndarray:
@@ -165,3 +169,40 @@ def test_the_county_is_the_study_area_and_not_its_outside(make: SimpleNamespace)
     round_county = make.demand([], county=Point(500, 500).buffer(200))
     slope = frame_slope(round_county, make.grid(np.zeros((10, 10))), 10.0)
     assert study_mask(round_county, slope).sum() * 100 == pytest.approx(np.pi * 200**2, rel=0.02)
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.lists(st.tuples(st.integers(0, 39), st.integers(0, 29)), max_size=4), st.floats(0, 120), st.integers(3, 50))
+def test_tiled_buffer_equals_the_whole(cells: list[tuple[int, int]], radius: float, tile: int) -> None:
+    """Tiles of 3 to 50 cells, marks anywhere, radius up to twelve cells: not a cell differs."""
+    mask = np.zeros((40, 30), dtype=bool)
+    for row, col in cells:
+        mask[row, col] = True
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exclusion, "_TILE_CELLS", tile)
+        tiled = exclusion._buffer_in_tiles(mask, radius, (10.0, 10.0))
+    assert (tiled == buffer_mask(mask, radius, 10.0)).all()
+
+
+def test_only_roads_open_all_year_count(make: SimpleNamespace) -> None:
+    """Concrete counts; earth, an unknown surface, a paved footpath and a concrete road over a ford or ferry do not."""
+    edges = make.frame(
+        [LineString([(0, y), (1, y)]) for y in range(7)],
+        surface=["concrete", "asphalt", "earth", "unknown", "concrete", "concrete", "concrete"],
+        road_class=["village", "county", "village", "village", "path", "village", "village"],
+        crossing=["", "bridge", "", "", "", "ford", "ferry"],
+    )
+    network = Network(np.zeros((0, 2)), edges, None, make.crs)  # type: ignore[arg-type]
+    assert all_weather_roads(network, read_speeds("speeds_cn_2026")).index.tolist() == [0, 1]
+
+
+def test_without_a_county_the_settlements_and_their_reach_are_looked_at(make: SimpleNamespace) -> None:
+    """Settlements at 1000..1500 m and a reach of 300 m on a DEM of 3 km: 700..1800; never beyond the DEM; same slope as the whole."""
+    rise = np.arange(30)[None, :] ** 2 * 1.0 + np.zeros((30, 1))
+    dem = make.grid(rise)
+    near = frame_slope(make.demand([(1000, 1000), (1500, 1500)]), dem, 100.0, reach_m=300.0)
+    assert near.bounds == (700.0, 700.0, 1800.0, 1800.0)
+    whole = frame_slope(make.demand([]), dem, 100.0)
+    assert whole.bounds == dem.bounds
+    assert near.values == pytest.approx(whole.values[12:23, 7:18])
+    assert frame_slope(make.demand([(100, 100)]), dem, 100.0, reach_m=500.0).bounds == (0.0, 0.0, 600.0, 600.0)
