@@ -30,7 +30,7 @@ _THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
 
 
 def check_mapping(spec: LayerSpec, *, layer_id: str) -> None:
-    """Raise if the catalogue maps columns to names geoplan does not have, or two columns to one name.
+    """Raise if the catalogue maps columns to names geoplan does not have, or gives one name twice.
 
     Raises
     ------
@@ -47,12 +47,10 @@ def check_mapping(spec: LayerSpec, *, layer_id: str) -> None:
             layer=layer_id,
             remedy=f"Is {near[0]} meant?" if near else "Use a canonical name, or list the column under `keep`.",
         )
-    targets = list(spec.columns.values())
+    targets = [*spec.columns.values(), *spec.constants]
     doubled = sorted({one for one in targets if targets.count(one) > 1})
     if doubled:
-        raise ConfigError(
-            f"maps two source columns to {', '.join(doubled)}", code="COLUMN-TWICE", layer=layer_id, remedy="Keep one of them."
-        )
+        raise ConfigError(f"gives {', '.join(doubled)} twice", code="COLUMN-TWICE", layer=layer_id, remedy="Keep one of them.")
 
 
 def select_rows(frame: gpd.GeoDataFrame, spec: LayerSpec, *, layer_id: str) -> tuple[gpd.GeoDataFrame, list[Problem]]:
@@ -102,11 +100,10 @@ def rename_columns(
         meant = [name] if name in COLUMNS else _canonical_of_cut(name)
         if len(meant) > 1:
             problems.append(_ambiguous(name, meant, layer_id))
-        target = meant[0] if len(meant) == 1 else None
-        if target is not None and target not in chosen and target not in spec.constants:
-            chosen[target] = name
-            if target != name:
-                notes.append(f"column {name!r} read as {target!r} (names are cut at 10 bytes)")
+        if len(meant) == 1 and meant[0] not in chosen and meant[0] not in spec.constants:
+            chosen[meant[0]] = name
+            if meant[0] != name:
+                notes.append(f"column {name!r} read as {meant[0]!r} (names are cut at 10 bytes)")
     kept = [one for one in spec.keep if one in names]
     missing += [one for one in spec.keep if one not in names]
     parts: dict[Hashable, Any] = {target: frame[source] for target, source in chosen.items()}

@@ -79,9 +79,10 @@ def _as_strings(texts: pd.Series) -> pd.Series:
 def _code_of(value: object) -> tuple[str | None, bool]:
     """Return the code a cell holds, and whether its digits were lost."""
     if isinstance(value, float | np.floating):
-        if not np.isfinite(value) or abs(value) >= _EXACT or not float(value).is_integer():
+        number = float(value)
+        if not np.isfinite(number) or abs(number) >= _EXACT or not number.is_integer():
             return None, True
-        return str(int(value)), False
+        return str(int(number)), False
     text = str(value).strip()
     if re.match(_SCIENTIFIC, text):
         return None, True

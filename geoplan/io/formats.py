@@ -164,6 +164,10 @@ def as_spatial(frame: pd.DataFrame, layer_id: str) -> gpd.GeoDataFrame:
     """Return the frame if it has geometry, else raise ``LAYER-UNREADABLE``."""
     if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
         raise unreadable(layer_id, "the layer has no geometry")
+    for name in frame.columns.drop(frame.geometry.name):
+        # Text that is no UTF-8 only shows when it is looked at: here, where the error is one of reading.
+        if pd.api.types.is_string_dtype(frame[name].dtype):
+            frame[name].to_numpy(dtype=object)
     return frame.reset_index(drop=True)
 
 

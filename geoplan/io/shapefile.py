@@ -81,6 +81,20 @@ def _decode_frame(
     return frame.rename(columns=renamed), cut, bad
 
 
+def _decode_names(names: list[str], encoding: Encoding) -> dict[str, str]:
+    """Return field name as bytes-in-Latin-1 → decoded; names that only differed in a cut last character get a number."""
+    decoded: dict[str, str] = {}
+    for name in names:
+        text = decode_value(name.encode("latin-1", errors="replace"), encoding.name)[0]
+        taken = list(decoded.values())
+        number = 2
+        unique = text
+        while unique in taken:
+            unique, number = f"{text}_{number}", number + 1
+        decoded[name] = unique
+    return decoded
+
+
 def _report(layer_id: str, encoding: Encoding, cut: dict[str, list[int]], bad: dict[str, list[int]]) -> list[Problem]:
     problems = []
     if encoding.declared_wrongly:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -143,7 +144,7 @@ def _find_delimiter(text: str) -> str:
     return max(_DELIMITERS, key=header.count)
 
 
-def _text_frame(header: list[str], rows: list[list[object]] | list[list[str]], layer_id: str) -> pd.DataFrame:
+def _text_frame(header: list[str], rows: Sequence[Sequence[object]], layer_id: str) -> pd.DataFrame:
     """Return rows as a frame under the header; short rows are filled with missing cells, longer ones refused."""
     names = [name.strip() for name in header]
     while names and not names[-1]:

@@ -37,7 +37,7 @@ def sound(tmp_path_factory):
     )
     for suffix in ("gpkg", "shp", "geojson", "fgb", "kml"):
         frame.to_file(folder / f"a.{suffix}", **({"layer": "a", "driver": "KML"} if suffix == "kml" else {}))
-    frame.to_parquet(folder / "a.parquet")
+    frame.to_parquet(folder / "a.parquet", compression=None)
     table = pd.DataFrame(frame.drop(columns="geometry")).assign(x=105.9, y=32.3)
     table.to_csv(folder / "a.csv", index=False)
     table.to_excel(folder / "a.xlsx", index=False)
@@ -102,6 +102,17 @@ def test_garbled_bytes_never_raise_anything_but_a_geoplan_error(sound, tmp_path,
         assert found.remedy
     else:
         assert found[0].crs == GK105
+
+
+def test_text_that_is_no_utf8_in_a_parquet_is_one_error(sound, tmp_path):
+    """One byte of one name made 0x80, which begins no character: Arrow only notices when the text is looked at."""
+
+    def garble(raw):
+        at = raw.find(b"990821100007")
+        return raw[:at] + b"\x80" + raw[at + 1 :]
+
+    with pytest.raises(LayerError, match="LAYER-UNREADABLE"):
+        damaged(sound, tmp_path / "x", "parquet", garble)
 
 
 @pytest.mark.parametrize("suffix", [one for one in SUFFIXES if one not in {"prj"}])

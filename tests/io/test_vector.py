@@ -369,6 +369,7 @@ def test_mapped_columns_that_are_not_there_are_named_with_the_nearest(tmp_path):
         ({"columns": {"a": "persones"}}, "COLUMN-UNKNOWN"),
         ({"constants": {"nonsense": 1}}, "COLUMN-UNKNOWN"),
         ({"columns": {"a": "name", "b": "name"}}, "COLUMN-TWICE"),
+        ({"columns": {"a": "level"}, "constants": {"level": "village"}}, "COLUMN-TWICE"),
     ],
 )
 def test_catalogue_mistakes_are_mistakes_of_the_plan(tmp_path, more, code):
