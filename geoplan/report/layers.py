@@ -163,7 +163,7 @@ def describe_sites(result: PlanResult, plan: PlanConfig) -> list[dict[str, Any]]
     lonlat = to_lonlat(frame.geometry)
     centres = encode_points(shapely.point_on_surface(lonlat))
     areal = np.isin(shapely.get_type_id(lonlat), _POLYGON)
-    areas = encode_polygons(np.where(areal, lonlat, None))
+    areas = encode_polygons(np.where(areal, lonlat, np.array(None, dtype=object)))
     columns = {
         "i": text_of(frame, "site_id"), "n": text_of(frame, "name"), "k": text_of(frame, "kind"),
         "a": number_of(frame, "area_m2", 0), "sl": number_of(frame, "slope_deg"), "cp": number_of(frame, "capacity_persons", 0),

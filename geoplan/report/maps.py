@@ -113,7 +113,7 @@ def _add_page(made: folium.Map, data: dict[str, Any], language: str) -> None:
         noscript="本页需要启用脚本。 This page needs scripts.",
     )  # fmt: skip
     code = script(*MAP_SCRIPTS, "search.js", "county.js", "basemaps.js")
-    element = MacroElement()
+    element: Any = MacroElement()
     element._id = "geoplan_app"
     element._template = Template(
         "{% macro header(this, kwargs) %}<style>{{ this.css }}</style>{% endmacro %}"
@@ -126,7 +126,8 @@ def _add_page(made: folium.Map, data: dict[str, Any], language: str) -> None:
         f'"use strict";\n{code}\n{script("boot_county.js")}',
     )
     element.add_to(made)
-    made.get_root().title = str(escape(title))
+    root: Any = made.get_root()
+    root.title = str(escape(title))
 
 
 def page_title(data: dict[str, Any], language: str) -> str:

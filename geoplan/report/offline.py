@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import xstatic.pkg.leaflet
 
@@ -22,6 +22,7 @@ from geoplan.errors import ConfigError
 
 if TYPE_CHECKING:
     import folium
+    from branca.element import Element
 
 _REMOTE = re.compile(r"^\s*(?:[a-z][a-z0-9+.\-]*:)?//|^\s*(?:https?|wss?|ftp):", re.IGNORECASE)
 _LINKS = {
@@ -145,12 +146,12 @@ def offline_map(
     return made
 
 
-def _raw(text: str) -> object:
+def _raw(text: str) -> Element:
     """Return a branca element that prints ``text`` as it is (an `Element` would read it as a template)."""
     from branca.element import Element
     from jinja2 import Template
 
-    element = Element()
+    element: Any = Element()
     element._template = Template("{{ this.text }}")
     element.text = text
     return element

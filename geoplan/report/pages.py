@@ -80,7 +80,9 @@ def _write(text: str, path: Path) -> None:
         path.write_bytes(text.encode("utf-8", "replace"))
     except OSError as error:
         raise LayerError(
-            f"{path} cannot be written: {error.strerror or error}", code="OUTPUT-UNWRITABLE", remedy="Check the path, its permissions and space."
+            f"{path} cannot be written: {error.strerror or error}",
+            code="OUTPUT-UNWRITABLE",
+            remedy="Check the path, its permissions and space.",
         ) from error
 
 

@@ -21,7 +21,7 @@ from geoplan.contracts.status import RelocationClass
 from geoplan.report import layers as features
 from geoplan.report.encoding import encode_points, encode_polygons, page_name, simplify_polygons, to_lonlat
 from geoplan.report.layers import number_of, text_of, tidy_number
-from geoplan.report.style import STATES, count_people
+from geoplan.report.style import STATES, count_people, round_keeping_total
 
 CLASSES = [str(one) for one in RelocationClass]
 _DIGITS = {"min": 1, "m": 0, "share": 3, "count": 0}
@@ -122,10 +122,11 @@ def _describe_units(
     states = np.full((len(all_codes), len(items)), ".", dtype="U1")
     states[rows, columns] = table["coverage"].map(digit).fillna("3").to_numpy(dtype="U1")
     people = np.zeros((len(all_codes), len(items), 4), dtype=np.int64)
-    people[rows, columns] = count_people(table)
     by = table.groupby(table["code"].astype(str))
     settled = by["settlements"].max().reindex(all_codes).fillna(0)
-    persons = by["persons"].max().reindex(all_codes)
+    exact = by["persons"].max().reindex(all_codes).to_numpy(dtype=np.float64, na_value=np.nan)
+    persons = _round_units(exact)
+    people[rows, columns] = count_people(table, _row_totals(table, exact[rows], persons[rows]))
     uncounted = by["persons_unknown_settlements"].max().reindex(all_codes).fillna(0)
     polygons = simplify_polygons(frame.geometry.to_numpy(), plan.output.simplify_m)
     shapes = encode_polygons(to_lonlat(gpd.GeoSeries(polygons, crs=frame.crs))) + [[]] * len(lost)
@@ -139,6 +140,21 @@ def _describe_units(
         )
     ]  # fmt: skip
     return units, polygons
+
+
+def _round_units(exact: np.ndarray) -> np.ndarray:
+    """Return whole people per unit that add up to the rounded total of all units; NaN stays NaN."""
+    known = np.isfinite(exact)
+    out = np.full(len(exact), np.nan)
+    out[known] = round_keeping_total(exact[known][None, :])[0]
+    return out
+
+
+def _row_totals(table: pd.DataFrame, exact: np.ndarray, rounded: np.ndarray) -> np.ndarray:
+    """Return the whole people that each row's states add up to: its unit's, or its own where an item counts fewer people."""
+    own = table[[f"{state}_persons" for state in STATES]].fillna(0.0).sum(axis=1).to_numpy(dtype=np.float64)
+    same = np.isfinite(rounded) & (np.abs(own - exact) < 1e-6)
+    return np.where(same, rounded, np.floor(own + 0.5)).astype(np.int64)
 
 
 def _outline(result: PlanResult, plan: PlanConfig, level: str, unit: str, polygons: np.ndarray) -> list[dict[str, Any]]:

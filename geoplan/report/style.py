@@ -167,20 +167,30 @@ def format_rounded(value: float, unit: str, language: str = "zh") -> str:
     return f"{text} {name}" if name else text
 
 
-def round_keeping_total(parts: NDArray[np.float64]) -> NDArray[np.int64]:
+def round_keeping_total(parts: NDArray[np.float64], totals: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
     """Round each row so that its parts add up to the rounded total of the row (largest remainder, ties to the first).
 
-    ``parts`` is (n, k), not negative, without NaN. Example: [1.5, 1.5, 0, 0] (total 3) → [2, 1, 0, 0].
+    Parameters
+    ----------
+    parts
+        (n, k), not negative, without NaN.
+    totals
+        (n,) whole totals to reach instead, each the row's sum rounded down or up.
+
+    Returns
+    -------
+    (n, k) integers. Example: [1.5, 1.5, 0, 0] (total 3) → [2, 1, 0, 0].
     """
     floor = np.floor(parts)
-    wanted = np.floor(parts.sum(axis=1) + 0.5) - floor.sum(axis=1)
+    reach = np.floor(parts.sum(axis=1) + 0.5) if totals is None else totals
+    wanted = reach - floor.sum(axis=1)
     order = np.argsort(-(parts - floor), axis=1, kind="stable")
     place = np.empty_like(order)
     np.put_along_axis(place, order, np.arange(parts.shape[1])[None, :].repeat(len(parts), axis=0), axis=1)
     return (floor + (place < wanted[:, None])).astype(np.int64)
 
 
-def count_people(frame: pd.DataFrame) -> NDArray[np.int64]:
-    """Return (n, 4) whole people by state of a roll-up table; every row adds up to its rounded ``persons``."""
+def count_people(frame: pd.DataFrame, totals: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Return (n, 4) whole people by state of a roll-up table; every row adds up to its rounded ``persons``, or to ``totals``."""
     columns = [f"{state}_persons" for state in STATES]
-    return round_keeping_total(frame[columns].fillna(0.0).to_numpy(dtype=np.float64))
+    return round_keeping_total(frame[columns].fillna(0.0).to_numpy(dtype=np.float64), totals)

@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +136,8 @@ def test_title_legend_scale_north_and_attribution_are_there_in_chinese_and_engli
 def test_controls_do_not_overlap(county):
     boxes = county.run(
         "return ['#gp-searchbox', '#gp-lang', '#gp-print', '.gp-title', '.leaflet-control-zoom', '.leaflet-control-scale', "
-        "'.leaflet-control-attribution', '#gp-north', '#gp-side'].map((name) => { const b = document.querySelector(name).getBoundingClientRect(); return [name, b.left, b.top, b.right, b.bottom]; })"
+        "'.leaflet-control-attribution', '#gp-north', '#gp-side'].map((name) => {"
+        " const b = document.querySelector(name).getBoundingClientRect(); return [name, b.left, b.top, b.right, b.bottom]; })"
     )
     for k, (one, *a) in enumerate(boxes):
         for other, *b in boxes[k + 1 :]:
@@ -210,6 +211,26 @@ def test_the_layer_switch_adds_and_removes_what_it_names(county):
     assert county.run(count) == 3
     county.run("document.getElementById('gp-layer-hazard0').click()")
     assert county.run(count) == 1
+
+
+def test_without_polygons_settlements_carry_the_coverage_colours_and_no_class_colour_claims_them(browser, small):
+    demand = small.result.demand
+    bare = {level: getattr(demand, level).iloc[:0] for level in ("groups", "villages", "townships", "county")}
+    result = replace(small.result, demand=replace(demand, **bare))
+    html = coverage_map(result, plan=small.plan, standards=small.standards, layers=small.layers).get_root().render()
+    (browser.folder / "points.html").write_text(html, encoding="utf-8")
+    browser.open("points.html")
+    browser.wait("return window.GP && GP.settlementDots.length")
+    browser.run("const c = document.getElementById('gp-choice'); c.value = '0'; c.dispatchEvent(new Event('change'))")
+    fills = browser.run("return GP.settlementDots.map((dot) => dot.options.fillColor)")
+    colours = browser.run("return GP.style.stateColours")
+    table = small.result.coverage.gaps.query("item == 'clinic_time'").set_index("settlement_id").coverage
+    for one, fill in zip(demand.settlements.settlement_id, fills, strict=True):
+        assert fill == ("url(#gp-hatch)" if table[one] == "unknown" else colours[table[one]])
+    chips = browser.run(
+        "return [...document.querySelectorAll('[id^=gp-layer-class]')].map((box) => box.parentNode.querySelector('circle').getAttribute('fill'))"
+    )
+    assert set(chips) == {"none"}
 
 
 def test_hostile_names_stay_text_wherever_they_are_shown(county):

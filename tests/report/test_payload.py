@@ -29,6 +29,21 @@ def test_people_by_state_equal_the_sums_of_the_gap_table(small):
                 assert unit["k"][4 * k + j] == rows.persons.sum()
 
 
+def test_people_from_a_raster_still_add_up_after_rounding(small):
+    """Give every settlement 10.4 people: 12 × 10.4 = 124.8, shown as 125; units add up to it, and the states of each item to their unit."""
+    columns = ["persons", "covered_persons", "gap_persons", "unreachable_persons", "unknown_persons"]
+    groups = small.result.coverage.groups.copy()
+    share = groups[columns[1:]].div(groups[columns[1:]].sum(axis=1), axis=0)
+    groups["persons"] = groups.settlements * 10.4
+    groups[columns[1:]] = share.mul(groups.persons, axis=0)
+    result = replace(small.result, coverage=replace(small.result.coverage, groups=groups))
+    data = gather(result, plan=small.plan, standards=small.standards, layers=small.layers)
+    assert sum(unit["p"] or 0 for unit in data["units"]) == 125
+    for unit in data["units"]:
+        for k in range(len(data["items"])):
+            assert sum(unit["k"][4 * k : 4 * k + 4]) == (unit["p"] or 0)
+
+
 def test_settlement_states_and_values_equal_the_gap_table(small):
     data = _data(small)
     table = small.result.coverage.gaps.set_index(["settlement_id", "item"])

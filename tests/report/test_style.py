@@ -105,6 +105,12 @@ def test_rounded_parts_add_up_to_the_rounded_total_and_move_by_less_than_one(par
     assert (np.abs(rounded - parts) < 1).all()
 
 
+def test_parts_can_be_led_to_a_total_given_from_above():
+    """[0.4, 0.4] is 0.8 people: rounded down to 0 or up to 1 as the total above it demands."""
+    parts = np.array([[0.4, 0.4], [0.4, 0.4]])
+    assert style.round_keeping_total(parts, np.array([0, 1])).tolist() == [[0, 0], [1, 0]]
+
+
 def test_a_state_without_people_stays_zero_and_missing_people_are_not_people():
     frame = pd.DataFrame(
         {"covered_persons": [2.6], "gap_persons": [0.0], "unreachable_persons": [np.nan], "unknown_persons": [1.4]}

@@ -90,10 +90,18 @@ GP.chip = function (fill, options) {
       ? GP.svg("line", { x1: 0, y1: 7, x2: 18, y2: 7, stroke: fill, "stroke-width": o.width || 2, "stroke-dasharray": o.dash || "none" })
       : o.shape === "square"
         ? GP.svg("rect", { x: 4, y: 2, width: 10, height: 10, fill, stroke: "#fff", "stroke-width": 1 })
+        : o.shape === "triangle"
+          ? GP.svg("path", { d: "M9 1 L15 12 L3 12 Z", fill, stroke: "#fff", "stroke-width": 1 })
         : o.shape === "diamond"
           ? GP.svg("path", { d: "M9 1 L16 7 L9 13 L2 7 Z", fill, stroke: "#fff", "stroke-width": 1 })
           : GP.svg("rect", { x: 0.5, y: 0.5, width: 17, height: 13, fill, stroke: "#555", "stroke-width": 0.8 });
   return GP.svg("svg", { width: 18, height: 14, class: "gp-chip", "aria-hidden": "true" }, shape);
+};
+
+/* Ten services and more need a second shape beside the colours. */
+GP.facilityLook = function (k) {
+  const colours = GP.style.facilityColours;
+  return { colour: colours[k % colours.length], shape: k < colours.length ? "square" : "triangle" };
 };
 
 /* Smallest and largest known value of an item over settlements, as text. */

@@ -24,7 +24,7 @@ GP.layerEntries = function (options) {
   const unitLabels = { groups: ["村民小组达标情况", "coverage by village group"], villages: ["行政村达标情况", "coverage by village"], townships: ["乡镇达标情况", "coverage by township"] };
   const line = (colour, width, dash) => GP.chip(colour, { shape: "line", width, dash });
   const add = (key, part, label, chip, layer, on) => entries.push({ key, part, label, chip, layer, on });
-  const units = ["行政区与达标", "Areas and coverage"], roads = ["道路", "Roads"], homes = ["居民点(搬迁判定)", "Settlements by relocation class"];
+  const units = ["行政区与达标", "Areas and coverage"], roads = ["道路", "Roads"], homes = d.level ? ["居民点(搬迁判定)", "Settlements by relocation class"] : ["居民点(着色见图例,此处按搬迁判定筛选)", "Settlements (coloured as above; filter by relocation class)"];
   const hazards = ["地质灾害与洪涝", "Hazards"], services = ["服务设施", "Facilities"], sites = ["安置", "Resettlement"];
   if (d.level) add("units", units, unitLabels[d.level], GP.chip(GP.style.countColours[1]), GP.unitLayer(-1, (k) => GP.unitPopup(k, options.base)), true);
   if (d.villages.length) add("villages", units, ["村界", "village borders"], line("#444", 1), GP.outlineLayer(d.villages, { color: "#444", weight: 1 }), true);
@@ -32,12 +32,12 @@ GP.layerEntries = function (options) {
   if (d.water.lines.length || d.water.areas.length) add("water", units, ["河流水域", "rivers and water"], line(GP.style.river, 2.4), GP.waterLayer(), true);
   for (const [name, layer] of Object.entries(GP.roadLayers())) add("road-" + name, roads, GP.style.roadLabels[name], line(GP.style.roads[name][0], GP.style.roads[name][1] + 0.4, { path: "2 3", track: "5 3", ferry: "1 4" }[name]), layer, GP.style.roadsShown.includes(name));
   GP.settlementLayers(-1, GP.settlementPopup).forEach((layer, k) => {
-    if (layer.getLayers().length) add("class" + k, homes, GP.style.classLabels[k], GP.chip(GP.style.classColours[GP.style.classes[k]], { shape: "dot", dash: k === 3 ? "2 2" : null, stroke: "#444" }), layer, !d.level);
+    if (layer.getLayers().length) add("class" + k, homes, GP.style.classLabels[k], GP.chip(d.level ? GP.style.classColours[GP.style.classes[k]] : "none", { shape: "dot", dash: k === 3 ? "2 2" : null, stroke: "#444" }), layer, !d.level);
   });
   d.hazards.forEach((one, k) => { if (!one.raster) add("hazard" + k, hazards, GP.style.hazardKinds[one.kind], line(GP.style.hazards.high, 2.5, "4 2"), GP.hazardLayer(one, GP.hazardPopup), false); });
   if (d.surveys.length) add("survey", hazards, ["调查范围", "survey area"], line("#4d4d4d", 2, "8 4"), GP.surveyLayer(), false);
   d.facilities.forEach((one, k) => {
-    if (one.points.length) add("facility" + k, services, [one.zh, one.en], GP.chip(GP.style.facilityColours[k % GP.style.facilityColours.length], { shape: "square" }), GP.facilityLayer(one, k, GP.facilityPopup), false);
+    if (one.points.length) add("facility" + k, services, [one.zh, one.en], GP.chip(GP.facilityLook(k).colour, GP.facilityLook(k)), GP.facilityLayer(one, k, GP.facilityPopup), false);
   });
   if (d.sites.length) add("sites", sites, ["候选安置点", "candidate sites"], GP.chip(GP.style.site, { shape: "diamond" }), GP.siteLayer(GP.sitePopup), false);
   return entries;

@@ -81,8 +81,8 @@ GP.surveyLayer = function () {
 };
 GP.badge = (kind, colour) => L.divIcon({ className: "", iconSize: [14, 14], iconAnchor: [9, 7], html: GP.chip(colour, { shape: kind }) });
 GP.facilityLayer = function (service, k, onPopup) {
-  const group = L.layerGroup(), colour = GP.style.facilityColours[k % GP.style.facilityColours.length];
-  service.points.forEach((one) => L.marker(GP.point(one.g), { icon: GP.badge("square", colour), pane: "gp-points", keyboard: false })
+  const group = L.layerGroup(), look = GP.facilityLook(k);
+  service.points.forEach((one) => L.marker(GP.point(one.g), { icon: GP.badge(look.shape, look.colour), pane: "gp-points", keyboard: false })
     .bindPopup(() => onPopup(service, one), { maxWidth: 320 }).addTo(group));
   return group;
 };

@@ -32,7 +32,7 @@ GP.addHatch();
   const legend = document.getElementById("legend");
   const add = (chip, text) => legend.append(GP.el("span", {}, chip, GP.el("b", { text })));
   GP.style.classes.forEach((name, k) => add(GP.chip(GP.style.classColours[name], { shape: "dot", dash: k === 3 ? "2 2" : null, stroke: "#444" }), GP.pick(GP.style.classLabels[k])));
-  GP.data.facilities.forEach((one, k) => { if (one.points.length) add(GP.chip(GP.style.facilityColours[k % GP.style.facilityColours.length], { shape: "square" }), GP.both(one)); });
+  GP.data.facilities.forEach((one, k) => { if (one.points.length) add(GP.chip(GP.facilityLook(k).colour, GP.facilityLook(k)), GP.both(one)); });
   new Set(GP.data.hazards.map((one) => one.kind)).forEach((kind) => add(GP.chip(GP.style.hazards.high, { shape: "line", dash: "4 2", width: 2.5 }), GP.pick(GP.style.hazardKinds[kind])));
   window.addEventListener("beforeprint", () => { map.invalidateSize({ animate: false }); map.fitBounds(bounds.pad(0.15), { maxZoom: 16, animate: false }); });
   window.GP = GP;
