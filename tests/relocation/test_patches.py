@@ -64,6 +64,13 @@ def test_large_ground_is_cut_into_equal_pieces() -> None:
     assert patches.sizes.tolist() == [16, 16, 16]
 
 
+def test_two_arms_in_one_tile_do_not_join_around_the_edge_of_the_grid() -> None:
+    """A U as wide as the grid, cut across: its arms are apart in the upper tiles, though row ends follow one another in memory."""
+    left = np.array([[True, True, False, True, True]] * 8 + [[True] * 5] * 4)
+    patches = cut_patches(left, 10.0, least_m2=100, most_m2=2500)
+    assert sorted(patches.sizes.tolist()) == [8, 8, 8, 8, 20]
+
+
 def test_parts_of_a_tile_that_do_not_hang_together_are_separate() -> None:
     """A U of two arms: tiles hold a piece of each arm where the ground between is taken."""
     left = _draw("""
