@@ -15,9 +15,12 @@ import shapely
 from geoplan.checks.lookup import find_layer, label_rows, read_codes, read_numbers
 from geoplan.contracts.columns import CROSSINGS, ROAD_CLASSES, SURFACES
 from geoplan.contracts.config import PlanConfig
-from geoplan.contracts.results import Layers, Network, Problem
+from geoplan.contracts.results import Layers, Network, NetworkReport, Problem
 from geoplan.contracts.status import Severity
 from geoplan.io.problems import note_problem
+
+Told = tuple[str, int, str, str, dict[str, str]]
+"""Code, count, message zh and en, remedies of one thing the network's report tells."""
 
 _TELLING_SHARE = 0.05
 _NEAR_MISS_M = 20.0
@@ -160,82 +163,91 @@ def _check_vocabulary(name: str, roads: gpd.GeoDataFrame) -> list[Problem]:
 
 def _check_network(plan: PlanConfig, network: Network) -> list[Problem]:
     """Return what building the network had to change or could not know."""
-    report, name = network.report, plan.roads
-    outside = max(report.length_m - (max(report.component_length_m) if report.component_length_m else 0.0), 0.0)
+    changed = (*_tell_gaps(network.report), *_tell_crossings(network.report))
+    found = [
+        note_problem(
+            code, Severity.WARNING if code == "ROAD-GAPS-CLOSED" else Severity.INFO, plan.roads, zh=zh, en=en, count=n, **fix
+        )
+        for code, n, zh, en, fix in changed
+        if n
+    ]
+    return [
+        *_check_pieces(plan, network.report),
+        *found,
+        *_check_imputed(plan, network.report),
+        *_check_near_misses(plan, network),
+    ]
+
+
+def _check_pieces(plan: PlanConfig, report: NetworkReport) -> list[Problem]:
+    """Return the pieces outside the longest, with their share of the length."""
+    if report.components <= 1:
+        return []
+    outside = max(report.length_m - max(report.component_length_m, default=0.0), 0.0)
     apart = outside / report.length_m if report.length_m > 0 else 0.0
-    imputed = report.imputed_speed_length_m / report.length_m if report.length_m > 0 else 0.0
-    rows: tuple[tuple[str, Severity, bool, int, tuple[str, str], tuple[str, str], tuple[str, ...]], ...] = (
-        (
+    return [
+        note_problem(
             "ROAD-PIECES",
             Severity.WARNING,
-            report.components > 1,
-            report.components - 1,
-            (
-                f"路网有 {report.components} 个互不相连的部分，最大部分以外占总长 {apart:.1%}",
-                f"the network falls into {report.components} pieces; {apart:.1%} of the length lies outside the largest",
-            ),
-            (
-                "接通断头路，或确认确为孤立路网（岛屿、渡口）。",
-                "Join them, or make sure that they are really apart (islands, ferries).",
-            ),
-            report.isolated_ids,
-        ),
+            plan.roads,
+            zh=f"路网有 {report.components} 个互不相连的部分，最大部分以外占总长 {apart:.1%}",
+            en=f"the network falls into {report.components} pieces; {apart:.1%} of the length lies outside the largest",
+            fix_zh="接通断头路，或确认确为孤立路网（岛屿、渡口）。",
+            fix_en="Join them, or make sure that they are really apart (islands, ferries).",
+            ids=report.isolated_ids,
+            count=report.components - 1,
+        )
+    ]
+
+
+def _tell_gaps(report: NetworkReport) -> list[Told]:
+    return [
         (
             "ROAD-GAPS-CLOSED",
-            Severity.WARNING,
-            report.gaps_closed > 0,
             report.gaps_closed,
-            (
-                f"接合了 {report.gaps_closed} 处断头，最大间隙 {report.max_gap_m:.2f} m",
-                f"{report.gaps_closed} gaps between road ends were closed, the largest {report.max_gap_m:.2f} m",
-            ),
-            ("在来源文件中捕捉端点。", "Snap the ends in the source."),
-            (),
-        ),
-        (
-            "ROAD-CROSSINGS",
-            Severity.INFO,
-            report.crossings_unjoined + report.crossings_joined > 0,
-            report.crossings_unjoined + report.crossings_joined,
-            (
-                f"有 {report.crossings_joined} 处无公共节点的相交按平交处理，{report.crossings_unjoined} 处按立交未连通",
-                f"{report.crossings_joined} crossings without a shared vertex were joined, {report.crossings_unjoined} were left apart "
-                "as bridges or tunnels",
-            ),
-            ("核对桥梁、隧道与层标识。", "Check bridges, tunnels and layers."),
-            (),
+            f"接合了 {report.gaps_closed} 处断头，最大间隙 {report.max_gap_m:.2f} m",
+            f"{report.gaps_closed} gaps between road ends were closed, the largest {report.max_gap_m:.2f} m",
+            {"fix_zh": "在来源文件中捕捉端点。", "fix_en": "Snap the ends in the source."},
         ),
         (
             "ROAD-DUPLICATES",
-            Severity.INFO,
-            report.duplicates + report.self_loops + report.zero_length > 0,
             report.duplicates + report.self_loops + report.zero_length,
-            (
-                f"重复线 {report.duplicates} 条，自环 {report.self_loops} 条，零长度 {report.zero_length} 条",
-                f"{report.duplicates} doubled lines, {report.self_loops} self-loops, {report.zero_length} without length",
-            ),
-            ("在来源文件中删除重复线。", "Delete the doubles in the source."),
-            (),
+            f"重复线 {report.duplicates} 条，自环 {report.self_loops} 条，零长度 {report.zero_length} 条",
+            f"{report.duplicates} doubled lines, {report.self_loops} self-loops, {report.zero_length} without length",
+            {"fix_zh": "在来源文件中删除重复线。", "fix_en": "Delete the doubles in the source."},
         ),
-        (
-            "ROAD-SPEED-IMPUTED",
-            Severity.WARNING if imputed > _TELLING_SHARE else Severity.INFO,
-            imputed > 0,
-            0,
-            (
-                f"占总长 {imputed:.1%} 的道路没有速度规定，按缺省速度计",
-                f"{imputed:.1%} of the length has no speed row and travels at the default",
-            ),
-            ("补充道路等级，或在速度方案中增加该等级。", "Fill in the class, or add a row to the speed profile."),
-            (),
-        ),
-    )
-    found = [
-        note_problem(code, severity, name, zh=text[0], en=text[1], fix_zh=fix[0], fix_en=fix[1], ids=ids, count=count)
-        for code, severity, present, count, text, fix, ids in rows
-        if present
     ]
-    return found + _check_near_misses(plan, network)
+
+
+def _tell_crossings(report: NetworkReport) -> list[Told]:
+    return [
+        (
+            "ROAD-CROSSINGS",
+            report.crossings_unjoined + report.crossings_joined,
+            f"有 {report.crossings_joined} 处无公共节点的相交按平交处理，{report.crossings_unjoined} 处按立交未连通",
+            f"{report.crossings_joined} crossings without a shared vertex were joined, {report.crossings_unjoined} were left apart "
+            "as bridges or tunnels",
+            {"fix_zh": "核对桥梁、隧道与层标识。", "fix_en": "Check bridges, tunnels and layers."},
+        )
+    ]
+
+
+def _check_imputed(plan: PlanConfig, report: NetworkReport) -> list[Problem]:
+    """Return the share of the length that travels at the default speed."""
+    if not report.imputed_speed_length_m > 0:
+        return []
+    share = report.imputed_speed_length_m / report.length_m
+    return [
+        note_problem(
+            "ROAD-SPEED-IMPUTED",
+            Severity.WARNING if share > _TELLING_SHARE else Severity.INFO,
+            plan.roads,
+            zh=f"占总长 {share:.1%} 的道路没有速度规定，按缺省速度计",
+            en=f"{share:.1%} of the length has no speed row and travels at the default",
+            fix_zh="补充道路等级，或在速度方案中增加该等级。",
+            fix_en="Fill in the class, or add a row to the speed profile.",
+        )
+    ]
 
 
 def _check_near_misses(plan: PlanConfig, network: Network) -> list[Problem]:
