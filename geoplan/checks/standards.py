@@ -12,65 +12,13 @@ from geoplan.contracts.results import Layers, Problem
 from geoplan.contracts.status import Severity
 from geoplan.io.problems import note_problem
 
+Found = tuple[str, Severity, list[StandardItem], tuple[str, str], tuple[str, str]]
+"""Code, severity, items, message (zh, en), remedy (zh, en)."""
+
 
 def check_standards(layers: Layers, plan: PlanConfig, standards: StandardsProfile) -> list[Problem]:
     """Return the items of the profile that will be unknown for everyone, or judged too harshly, and why."""
-    services = {one.id: one for one in plan.services}
-    settlements = find_layer(layers, plan.settlements)
-    columns = set() if settlements is None else set(settlements.columns)
-    timed = [one for one in standards.items if one.measure in ("travel_time", "distance")]
-    asked = [one for one in standards.items if one.service is not None]
-    found: tuple[tuple[str, Severity, list[StandardItem], str, str, str, str], ...] = (
-        (
-            "STANDARD-SERVICE",
-            Severity.INFO,
-            [one for one in asked if one.service not in services],
-            "所用服务不在计划的 services 中，结果为未知",
-            "ask for a service the plan does not list: unknown everywhere",
-            "在计划的 services 中加入该服务。",
-            "List the service under `services` in the plan.",
-        ),
-        (
-            "STANDARD-SEASON",
-            Severity.WARNING,
-            [one for one in timed if one.season not in plan.access.seasons],
-            "所用季节未计算，结果为未知",
-            "speak of a season the plan does not compute: unknown everywhere",
-            "在计划的 access.seasons 中加入该季节。",
-            "Add the season to `access.seasons` in the plan.",
-        ),
-        (
-            "STANDARD-TRIP",
-            Severity.WARNING,
-            [one for one in timed if one.trip is not None and one.service in services and services[one.service].trip != one.trip],
-            "的单程或往返口径与计划不同，结果为未知",
-            "count another kind of trip than the plan: unknown everywhere",
-            "统一服务的 trip 与标准的 trip。",
-            "Let the service's `trip` and the standard's agree.",
-        ),
-        (
-            "STANDARD-REACH",
-            Severity.WARNING,
-            [one for one in standards.items if one.measure == "road_access" and (one.threshold or 0.0) > plan.access.snap_max_m],
-            f"的距离大于接入上限 snap_max_m（{plan.access.snap_max_m:.0f} m），其间的自然村会被误判为不可达",
-            f"reach farther than snap_max_m ({plan.access.snap_max_m:.0f} m): settlements in between would be called unreachable",
-            "把 snap_max_m 调到不小于该标准的距离。",
-            "Raise snap_max_m to the standard's distance.",
-        ),
-        (
-            "STANDARD-COLUMN",
-            Severity.INFO,
-            [
-                one
-                for one in standards.items
-                if one.measure == "attribute" and settlements is not None and one.column not in columns
-            ],
-            "所用字段不在自然村图层中，结果为未知",
-            "use a column the settlements do not have: unknown everywhere",
-            "在自然村图层中补充该字段。",
-            "Add the column to the settlements.",
-        ),
-    )
+    found = (*_find_services(plan, standards), *_find_limits(layers, plan, standards))
     return [
         note_problem(
             code,
@@ -82,6 +30,64 @@ def check_standards(layers: Layers, plan: PlanConfig, standards: StandardsProfil
             fix_en=fix_en,
             ids=[one.id for one in items],
         )
-        for code, severity, items, zh, en, fix_zh, fix_en in found
+        for code, severity, items, (zh, en), (fix_zh, fix_en) in found
         if items
+    ]
+
+
+def _find_services(plan: PlanConfig, standards: StandardsProfile) -> list[Found]:
+    """Return items whose service, season or kind of trip the plan does not compute."""
+    services = {one.id: one for one in plan.services}
+    timed = [one for one in standards.items if one.measure in ("travel_time", "distance")]
+    return [
+        (
+            "STANDARD-SERVICE",
+            Severity.INFO,
+            [one for one in standards.items if one.service is not None and one.service not in services],
+            ("所用服务不在计划的 services 中，结果为未知", "ask for a service the plan does not list: unknown everywhere"),
+            ("在计划的 services 中加入该服务。", "List the service under `services` in the plan."),
+        ),
+        (
+            "STANDARD-SEASON",
+            Severity.WARNING,
+            [one for one in timed if one.season not in plan.access.seasons],
+            ("所用季节未计算，结果为未知", "speak of a season the plan does not compute: unknown everywhere"),
+            ("在计划的 access.seasons 中加入该季节。", "Add the season to `access.seasons` in the plan."),
+        ),
+        (
+            "STANDARD-TRIP",
+            Severity.WARNING,
+            [one for one in timed if one.trip is not None and one.service in services and services[one.service].trip != one.trip],
+            ("的单程或往返口径与计划不同，结果为未知", "count another kind of trip than the plan: unknown everywhere"),
+            ("统一服务的 trip 与标准的 trip。", "Let the service's `trip` and the standard's agree."),
+        ),
+    ]
+
+
+def _find_limits(layers: Layers, plan: PlanConfig, standards: StandardsProfile) -> list[Found]:
+    """Return items beyond the reach of the off-road leg, and items whose column is not there."""
+    settlements = find_layer(layers, plan.settlements)
+    reach = plan.access.snap_max_m
+    return [
+        (
+            "STANDARD-REACH",
+            Severity.WARNING,
+            [one for one in standards.items if one.measure == "road_access" and (one.threshold or 0.0) > reach],
+            (
+                f"的距离大于接入上限 snap_max_m（{reach:.0f} m），其间的自然村会被误判为不可达",
+                f"reach farther than snap_max_m ({reach:.0f} m): settlements in between would be called unreachable",
+            ),
+            ("把 snap_max_m 调到不小于该标准的距离。", "Raise snap_max_m to the standard's distance."),
+        ),
+        (
+            "STANDARD-COLUMN",
+            Severity.INFO,
+            [
+                one
+                for one in standards.items
+                if one.column is not None and settlements is not None and one.column not in settlements
+            ],
+            ("所用字段不在自然村图层中，结果为未知", "use a column the settlements do not have: unknown everywhere"),
+            ("在自然村图层中补充该字段。", "Add the column to the settlements."),
+        ),
     ]
