@@ -12,7 +12,6 @@ import shapely
 from scipy.ndimage import map_coordinates
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from geoplan.synthetic.frame import EPSG, NORTH_M, ROUTE, WEST_M, Floats, Ints
 from geoplan.synthetic.hydrology import make_noise
@@ -78,9 +77,10 @@ def absorb_exclaves(label: Ints, pairs: Ints, within: Ints) -> Ints:
         graph = csr_matrix((np.ones(len(joined)), (joined[:, 0], joined[:, 1])), shape=(len(label), len(label)))
         piece = connected_components(graph, directed=False)[1]
         size = np.bincount(piece)
-        largest = np.zeros(int(label.max()) + 1, dtype=np.int64)
-        np.maximum.at(largest, label, size[piece])
-        loose = np.unique(piece[size[piece] < largest[label]])
+        first = np.unique(piece, return_index=True)[1]
+        order = np.lexsort((first, -size))
+        main = order[np.unique(label[first][order], return_index=True)[1]]
+        loose = np.setdiff1d(np.arange(len(size)), main)
         if not len(loose):
             break
         for one in loose.tolist():
@@ -89,6 +89,17 @@ def absorb_exclaves(label: Ints, pairs: Ints, within: Ints) -> Ints:
             if len(border):
                 label[piece == one] = np.argmax(np.bincount(label[border[:, 1]]))
     return np.unique(label, return_inverse=True)[1]
+
+
+def smooth_units(label: Ints, pairs: Ints, *, fixed: int) -> Ints:
+    """Return labels after three rounds in which each cell joins the unit of most of its neighbours; the first ``fixed`` stay."""
+    label = label.copy()
+    for _ in range(3):
+        votes = np.zeros((len(label), int(label.max()) + 1))
+        np.add.at(votes, (pairs[:, 0], label[pairs[:, 1]]), 1.0)
+        votes[np.arange(len(label)), label] += 1.0
+        label = np.append(label[:fixed], np.argmax(votes, axis=1)[fixed:])
+    return label
 
 
 def number_within(label: Ints, parent: Ints) -> Ints:
@@ -109,7 +120,7 @@ def draw_cells(rng: np.random.Generator, xy: Floats, county: shapely.Polygon) ->
     def shift(points: Floats) -> Floats:
         where = [(NORTH_M - points[:, 1]) / ROUTE.cell_m - 0.5, (points[:, 0] - WEST_M) / ROUTE.cell_m - 0.5]
         return points + np.column_stack(
-            [np.clip(map_coordinates(one, where, order=1, mode="nearest"), -95.0, 95.0) for one in bend]
+            [np.clip(map_coordinates(one, where, order=1, mode="nearest"), -60.0, 60.0) for one in bend]
         )
 
     edges = shapely.transform(shapely.segmentize(voronoi, 260.0), shift)
@@ -119,9 +130,10 @@ def draw_cells(rng: np.random.Generator, xy: Floats, county: shapely.Polygon) ->
     holder = np.full(len(pieces), -1)
     piece, point = shapely.STRtree(shapely.points(xy)).query(pieces, predicate="contains")
     holder[piece] = point
-    lost = np.flatnonzero(holder < 0)
-    if len(lost):
-        holder[lost] = cKDTree(xy).query(shapely.get_coordinates(shapely.point_on_surface(pieces[lost])))[1]
+    for one in np.flatnonzero(holder < 0).tolist():
+        # A bit cut off by a bend of the border goes to the cell it shares the longest line with, so that cells stay whole.
+        around = np.flatnonzero(shapely.touches(pieces, pieces[one]) & (holder >= 0))
+        holder[one] = holder[around[np.argmax(shapely.length(shapely.intersection(pieces[around], pieces[one])))]]
     return [shapely.union_all(pieces[holder == k]) for k in range(len(xy))]
 
 

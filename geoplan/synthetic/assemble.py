@@ -8,9 +8,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.ndimage import maximum_filter
 
 from geoplan.synthetic import admin, hazards, land, names, services, truth
-from geoplan.synthetic.frame import EPSG, ROUTE, Flags, Floats, Ints
+from geoplan.synthetic.frame import EPSG, FINE, ROUTE, Flags, Floats, Ints
 from geoplan.synthetic.ground import Ground
 
 
@@ -131,7 +132,8 @@ def find_safe(
 ) -> Flags:
     """Return the settlements that nothing speaks against.
 
-    Surveyed; more than 220 m off every hazard; slope under 10°; a paved road within 300 m; a clinic and a primary school or
+    Surveyed; more than 220 m off every hazard; slope under 10° over 100 m and under 14° in every 50 m cell around;
+    a paved road within 300 m; a clinic and a primary school or
     teaching point within 1.5 km with no water between.
     """
     close = np.zeros(len(xy), dtype=bool)
@@ -144,7 +146,9 @@ def find_safe(
     near = (truth.reach_roads(ground, xy, road_xy, within_m=300.0) < 300.0) & (state["wet_m"].to_numpy() < 300.0)
     for layer in (layers["clinics"], schools[schools["level"].isin(["primary", "teaching_point"])]):
         near &= truth.reach_roads(ground, xy, shapely.get_coordinates(layer.geometry.to_numpy()), within_m=1500.0) < 1500.0
-    return near & surveyed & ~close & (ground.slope_deg[ROUTE.cells(xy)] < 10.0)
+    dy, dx = np.gradient(ground.dem, FINE.cell_m)
+    steepest = maximum_filter(np.degrees(np.arctan(np.hypot(dx, dy))), size=3).ravel()[FINE.cells(xy)]
+    return near & surveyed & ~close & (ground.slope_deg[ROUTE.cells(xy)] < 10.0) & (steepest < 14.0)
 
 
 def assemble(

@@ -128,7 +128,8 @@ def _settle(
     village = admin.absorb_exclaves(admin.divide(xy, town, count=villages), pairs, town)
     village_seats = pick_village_seats(xy, village, ground.slope_deg[cells], seats, pocket > 0)
     lay_network(rng, ground, layout, cells=cells, seats=seats, village_seats=village_seats, plants=plants, xy=xy)
-    group = admin.divide(xy, village * 1000 + pocket, count=groups)
+    part = village * 1000 + pocket
+    group = admin.absorb_exclaves(admin.divide(xy, part, count=groups), pairs, part)
     town_names = names.name_townships(rng, seats)
     return Settled(xy, polygons, seats, town_names, town, village, group, village_seats, pocket > 0)
 

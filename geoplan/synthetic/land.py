@@ -52,7 +52,7 @@ def draw_farmland(ground: Ground, cover: Ints, xy: Floats) -> gpd.GeoDataFrame:
     """Return the permanent basic farmland (永久基本农田): larger gentle fields that spare the houses."""
     near = cKDTree(xy).query(ROUTE.centres())[0].reshape(ROUTE.shape)
     field = (cover == CROP) & (ground.slope_deg.reshape(ROUTE.shape) < 11.0) & (near > 140.0) & ground.inside.reshape(ROUTE.shape)
-    shapes = _outline(binary_opening(binary_closing(field)) & field, ROUTE.cell_m, 60_000.0, 20.0)
+    shapes = _outline(binary_opening(binary_closing(field)) & field, ROUTE.cell_m, 60_000.0, 42.0)
     shapes = [one for one in shapes if ground.county.contains(one)]
     return gpd.GeoDataFrame({"name": [f"基本农田{k + 1}" for k in range(len(shapes))]}, geometry=shapes, crs=EPSG)
 

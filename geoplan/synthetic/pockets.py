@@ -147,7 +147,9 @@ def place_settlements(rng: np.random.Generator, ground: Ground, seats: Ints, pla
     Ground is the likelier settled the gentler, lower and nearer to a river it is; no two settlements come within 280 m.
     """
     xy = ROUTE.centres()
-    allowed = ground.inside & ~ground.water & ~merge_zones(plants) & (ground.river_m > 110.0) & (ground.slope_deg < 30.0)
+    allowed = (
+        _erode(ground.inside, 2) & ~ground.water & ~merge_zones(plants) & (ground.river_m > 110.0) & (ground.slope_deg < 30.0)
+    )
     weight = np.exp(-((ground.slope_deg / 12.0) ** 2) - (ground.z - 500.0) / 650.0) * (0.25 + np.exp(-ground.river_m / 1500.0))
     key = np.log(np.maximum(weight, 1e-30)) + rng.gumbel(size=len(xy))
     order = np.flatnonzero(allowed)

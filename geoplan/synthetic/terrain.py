@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.spatial import cKDTree
 
@@ -113,6 +112,27 @@ def _flatten_beside(z: Floats, rivers: list[River], broad: Floats) -> Floats:
     return flat.reshape(z.shape)
 
 
+def _cross_cells(xy: Floats) -> tuple[Ints, Floats]:
+    """Return every fine cell a line passes, in order, and where on the line (in vertices from its start) it is inside it."""
+    breaks = [np.arange(len(xy), dtype=float)]
+    for axis in (0, 1):
+        start, end = xy[:-1, axis] / FINE.cell_m, xy[1:, axis] / FINE.cell_m
+        low, high = np.ceil(np.minimum(start, end)), np.floor(np.maximum(start, end))
+        count = np.maximum(high - low + 1, 0).astype(np.int64)
+        segment = np.repeat(np.arange(len(count)), count)
+        line = np.repeat(low, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        run = end[segment] - start[segment]
+        safe = np.where(run == 0.0, 1.0, run)
+        breaks.append(segment + np.where(run == 0.0, 0.0, (line - start[segment]) / safe))
+    where = np.unique(np.concatenate(breaks))
+    # Vertices and crossings may lie on cell borders, so they are asked for their cell beside the stretches between them.
+    where = np.sort(np.concatenate([where, (where[1:] + where[:-1]) / 2.0]))
+    index = np.arange(len(xy))
+    cells = FINE.cells(np.column_stack([np.interp(where, index, xy[:, k]) for k in (0, 1)]))
+    keep = np.append(True, cells[1:] != cells[:-1])
+    return cells[keep], where[keep]
+
+
 def burn_beds(z: Floats, rivers: list[River]) -> Floats:
     """Return heights in which every river runs downhill from cell to cell.
 
@@ -122,14 +142,9 @@ def burn_beds(z: Floats, rivers: list[River]) -> Floats:
     flat = np.round(z, 1).ravel()
     paths = []
     for one in rivers:
-        line = shapely.segmentize(shapely.LineString(one.xy), 20.0)
-        xy = shapely.get_coordinates(line)
-        cells = FINE.cells(xy)
-        keep = np.append(True, cells[1:] != cells[:-1])
-        along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(one.xy, axis=0).T))])
-        here = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
-        paths.append(cells[keep])
-        np.minimum.at(flat, cells, np.round(np.interp(here, along, one.bed_m), 1))
+        cells, where = _cross_cells(one.xy)
+        paths.append(cells)
+        np.minimum.at(flat, cells, np.round(np.interp(where, np.arange(len(one.xy)), one.bed_m), 1))
     changed = True
     while changed:
         changed = False

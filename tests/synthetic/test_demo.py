@@ -1,0 +1,110 @@
+"""The committed demonstration county is what the generator writes, byte for byte from one write to the next."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+
+from geoplan.io.demo import write_county
+from geoplan.io.documents import read_catalog, read_plan
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def written(county, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    write_county(folder, county)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def committed(root):
+    return root / "layers" / "demo"
+
+
+def test_writing_twice_gives_the_same_bytes(county, written, tmp_path):
+    write_county(tmp_path, county)
+    names = sorted(one.name for one in written.iterdir())
+    assert names == sorted(one.name for one in tmp_path.iterdir())
+    assert [one for one in names if (written / one).read_bytes() != (tmp_path / one).read_bytes()] == []
+
+
+def test_writing_again_over_a_folder_changes_nothing(county, tmp_path):
+    write_county(tmp_path, county)
+    before = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    write_county(tmp_path, county)
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before
+
+
+def test_the_committed_folder_holds_the_same_files_under_5_mb(written, committed):
+    files = [one for one in committed.iterdir() if not one.name.startswith(".")]
+    assert {one.name for one in files} == {one.name for one in written.iterdir()}
+    assert sum(one.stat().st_size for one in files) < 5_000_000
+
+
+def test_the_committed_layers_are_the_generators(written, committed):
+    """Read back, every vector layer has the same rows, columns and coordinates (to 1 mm)."""
+    for spec in read_catalog(committed / "catalog.yaml").layers.values():
+        name = str(spec.path)
+        if name.endswith((".tif", ".csv")):
+            continue
+        ours, theirs = (gpd.read_file(folder / name, layer=spec.layer) for folder in (written, committed))
+        assert ours.crs == theirs.crs
+        pd.testing.assert_frame_equal(ours.drop(columns="geometry"), theirs.drop(columns="geometry"))
+        tolerance = 1e-3 if ours.crs.is_projected else 1e-8
+        assert ours.geometry.geom_equals_exact(theirs.geometry, tolerance).all(), name
+
+
+@pytest.mark.parametrize("name", ["catalog.yaml", "county.yaml", "truth.csv", "bus_stops.csv"])
+def test_the_committed_texts_are_the_generators(written, committed, name):
+    assert (written / name).read_bytes() == (committed / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["dem.tif", "landcover.tif"])
+def test_the_committed_rasters_are_the_generators(written, committed, name):
+    with rasterio.open(written / name) as ours, rasterio.open(committed / name) as theirs:
+        np.testing.assert_array_equal(ours.read(), theirs.read())
+        assert ours.transform == theirs.transform
+        assert ours.crs == theirs.crs
+
+
+def test_heights_survive_the_file(county, written):
+    """Whole decimetres with scale 0.1: stored * scale is the height to rounding."""
+    with rasterio.open(written / "dem.tif") as source:
+        assert source.dtypes == ("int16",)
+        assert source.scales == (0.1,)
+        assert source.crs.to_epsg() == 4544
+        np.testing.assert_allclose(source.read(1) * 0.1, county.dem.values, atol=1e-6)
+
+
+def test_the_plan_names_only_layers_of_the_catalogue(committed):
+    plan, layers = read_plan(committed / "county.yaml"), read_catalog(committed / "catalog.yaml").layers
+    named = {plan.settlements, plan.county, plan.townships, plan.villages, plan.groups, plan.roads, plan.dem, plan.sites.places}
+    named |= {one for service in plan.services for one in service.layers} | set(plan.access.barriers) | set(plan.sites.exclusions)
+    named |= {one.layer for one in plan.hazards} | {one.survey_area for one in plan.hazards}
+    assert named <= set(layers)
+    assert {one.datum for one in layers.values()} == {"cgcs2000"}
+
+
+def test_coded_values_lead_back_to_the_canonical_ones(county, committed):
+    """Through the catalogue's columns and values, the Chinese road and clinic tables are the generator's again."""
+    layers = read_catalog(committed / "catalog.yaml").layers
+    for name in ("roads", "clinics"):
+        spec = layers[name]
+        raw = gpd.read_file(committed / str(spec.path), layer=spec.layer).rename(columns=spec.columns)
+        for column, words in spec.values.items():
+            raw[column] = [words.get(one, one) for one in raw[column].fillna("")]
+        for column in county.vectors[name].columns.drop("geometry"):
+            ours, theirs = raw[column].tolist(), county.vectors[name][column].tolist()
+            assert ours == theirs, (name, column)
+
+
+def test_bus_stops_are_gb18030_with_degrees(county, committed):
+    table = pd.read_csv(committed / "bus_stops.csv", encoding="gb18030", dtype={"township_code": str, "village_code": str})
+    points = gpd.GeoSeries(gpd.points_from_xy(table["经度"], table["纬度"], crs=4490)).to_crs(4544)
+    assert points.distance(county.vectors["bus_stops"].geometry, align=False).max() < 0.05
+    assert table["级别"].isin(["等级站", "招呼站"]).all()
