@@ -57,7 +57,7 @@ def find_direct_walks(
     keep = length <= max_m
     if worth_min is not None:
         best_kmh = float(tobler_kmh(-0.05, level_kmh=walk_kmh))
-        keep &= travel_min(length, best_kmh) < worth_min[a]
+        keep &= travel_min(length, best_kmh) <= worth_min[a]
     order = np.lexsort((b[keep], a[keep]))
     a, b, length = a[keep][order], b[keep][order], length[keep][order]
     blocked = find_blocked(settlements_xy[a], facilities_xy[b], barriers)

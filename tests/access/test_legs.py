@@ -135,7 +135,7 @@ centimetres = st.integers(-90_000, 90_000).map(lambda one: one / 100)
 bend = st.tuples(centimetres, centimetres)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=10)
 @given(st.lists(st.tuples(bend, bend), min_size=1, max_size=8), st.integers(0, 2**32 - 1))
 def test_a_leg_and_a_line_over_the_same_ground_take_the_same_time(world, ends, seed):
     """Two ways of cutting one straight line agree where slopes are even, and reversing swaps there and back."""
@@ -152,7 +152,7 @@ def test_a_leg_and_a_line_over_the_same_ground_take_the_same_time(world, ends, s
         assert legs[i] == pytest.approx(turned[1 - i], rel=1e-6, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.lists(st.tuples(bend, bend), min_size=1, max_size=8), st.lists(st.tuples(bend, bend), min_size=1, max_size=4))
 def test_blocked_equals_geos_leg_by_leg(world, ends, rivers):
     """The tree of segments answers as GEOS does for each leg and the whole barrier."""
@@ -173,7 +173,7 @@ def _well_inside(p, q, line):
     return all(shapely.Point(end).distance(line) > 0.1 for end in (p, q))
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=10)
 @given(st.lists(st.tuples(bend, bend), min_size=1, max_size=6), st.lists(bend, min_size=1, max_size=6))
 def test_the_nearest_leg_equals_a_search_over_all_edges(world, lines, points):
     """offset_m is the least distance to any edge; no candidate list is longer than it has to be."""

@@ -250,7 +250,7 @@ grid_point = st.tuples(st.integers(0, 6), st.integers(0, 6)).map(lambda p: (p[0]
 grid_line = st.lists(grid_point, min_size=2, max_size=4)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(st.lists(grid_line, min_size=1, max_size=6, unique_by=tuple))
 def test_noding_keeps_the_length_and_agrees_with_geos(world, lines):
     """Cutting neither loses nor adds length; where GEOS nodes the same lines, the covered set of points is the same."""

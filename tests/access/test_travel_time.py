@@ -187,3 +187,12 @@ def test_a_season_the_network_was_not_timed_for_is_refused(world):
     """Asking for a monsoon nobody timed is an error with a code."""
     with pytest.raises(NetworkError, match="NETWORK-SEASON"):
         times(world.network([[(0, 0), (1000, 0)]]), [[0, 0]], [[1000, 0]], season="monsoon")
+
+
+@pytest.mark.parametrize("trip", ["one_way", "round_trip"])
+@pytest.mark.parametrize("mode", ["ride", "walk"])
+def test_a_settlement_beside_its_facility_is_there_already(world, mode, trip):
+    """Both at (500, 100), off the road: 0 min, no leg to the road and back."""
+    network = world.network([[(0, 0), (1000, 0)]])
+    row = times(network, [[500, 100]], [[500, 100]], config=AccessConfig(), mode=mode, trip=trip).iloc[0]
+    assert (row["status"], row["travel_time_min"], row["route"]) == ("ok", 0.0, "direct_walk")

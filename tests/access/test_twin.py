@@ -94,7 +94,7 @@ def minutes_of(network, origins, destinations, **options):
     return table["travel_time_min"].fillna(np.inf).to_numpy()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(roads, points, points, st.sampled_from(["ride", "walk"]))
 def test_multi_source_search_equals_networkx_on_an_independent_graph(world, described, here, there, mode):
     """Nearest of many equals the smallest entry of the naive table, row by row."""
@@ -115,7 +115,7 @@ def test_a_round_trip_is_the_best_sum_over_one_facility(world, described, here, 
     assert found == pytest.approx((out + home).min(axis=1), abs=1e-3)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 @given(roads, points, points)
 def test_reversing_every_road_transposes_the_table(world, described, here, there):
     """With all one-ways turned round, j → i takes what i → j took."""
@@ -128,7 +128,7 @@ def test_reversing_every_road_transposes_the_table(world, described, here, there
     assert minutes_of(network, origins, destinations) == pytest.approx(table.min(axis=1), abs=1e-9)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 @given(roads, points, points, road)
 def test_a_new_road_slows_nobody(world, described, here, there, extra):
     """Anyone may ignore the new road, so no time rises (with every edge a candidate)."""
@@ -138,7 +138,7 @@ def test_a_new_road_slows_nobody(world, described, here, there, extra):
     assert (after <= before + 1e-3).all()
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 @given(roads, points, points, st.floats(1.0, 5.0))
 def test_quicker_roads_slow_nobody_and_k_times_all_speeds_divide_times_by_k(world, described, here, there, factor):
     """Roads k times as quick: nobody slower. Roads and feet k times as quick: every time divided by k."""
@@ -154,7 +154,7 @@ def test_quicker_roads_slow_nobody_and_k_times_all_speeds_divide_times_by_k(worl
     assert minutes_of(network, origins, destinations, config=faster_feet) == pytest.approx(before / factor)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 @given(roads, points, points, st.randoms(use_true_random=False))
 def test_the_order_of_roads_and_points_does_not_matter(world, described, here, there, random):
     """Shuffle roads, settlements and facilities: the same minutes."""
@@ -165,7 +165,7 @@ def test_the_order_of_roads_and_points_does_not_matter(world, described, here, t
     assert shuffled == pytest.approx(plain[mine], abs=1e-6)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 @given(roads, points, points)
 def test_one_settlement_alone_gets_the_same_answer_as_among_others(world, described, here, there):
     """No path leads through somebody else's off-road legs."""
@@ -176,7 +176,7 @@ def test_one_settlement_alone_gets_the_same_answer_as_among_others(world, descri
     assert alone == pytest.approx(together, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 @given(roads, points, points, st.sampled_from(["one_way", "round_trip"]))
 def test_the_parts_add_up_and_no_sentinel_appears(world, described, here, there, trip):
     """Legs and network sum to the time; a row without a time has NaN everywhere and says why."""
