@@ -158,7 +158,7 @@ def _with_hazard(make: SimpleNamespace, cases: list, weights: dict[str, float] |
     return score_candidacy(demand, access, make.exposure(ids, [c[2] for c in cases]), rules, weights=weights)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=8)
 @given(st.lists(case, min_size=1, max_size=6))
 def test_score_equals_a_twin_written_out(make: SimpleNamespace, cases: list) -> None:
     result = _with_hazard(make, cases)
@@ -182,7 +182,7 @@ def test_score_equals_a_twin_written_out(make: SimpleNamespace, cases: list) -> 
     assert sums.reindex(wanted.index).tolist() == pytest.approx(wanted.tolist(), nan_ok=True)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=8)
 @given(st.lists(case, min_size=2, max_size=5), st.integers(0, 4), st.integers(1, 4))
 def test_worse_hazard_never_weakens_the_case(make: SimpleNamespace, cases: list, place: int, steps: int) -> None:
     place %= len(cases)
@@ -196,7 +196,7 @@ def test_worse_hazard_never_weakens_the_case(make: SimpleNamespace, cases: list,
     assert after["rank"] <= before["rank"]
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=8)
 @given(st.lists(case, min_size=2, max_size=5), case)
 def test_other_settlements_cannot_move_a_score(make: SimpleNamespace, cases: list, other: tuple) -> None:
     """Anchors are fixed. (Dispersion indicators are about neighbours by nature; this profile has none.)"""
@@ -214,7 +214,7 @@ def test_other_settlements_cannot_move_a_score(make: SimpleNamespace, cases: lis
     pd.testing.assert_frame_equal(alone, among)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=8)
 @given(st.lists(case, min_size=1, max_size=4), st.floats(0.1, 50))
 def test_weights_count_by_their_ratios_only(make: SimpleNamespace, cases: list, factor: float) -> None:
     weights = {"hazard_index": 0.5 * factor, "clinic_min": 0.3 * factor, "seat_min": 0.2 * factor}

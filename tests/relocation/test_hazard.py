@@ -253,7 +253,7 @@ point = st.tuples(coordinate, coordinate)
 hazard = st.tuples(point, st.sampled_from([20.0, 50.0, 90.0]), st.sampled_from(["low", "medium", "high", "extreme"]))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(st.lists(point, min_size=1, max_size=6), st.lists(hazard, min_size=1, max_size=8))
 def test_exposure_equals_a_twin_written_out(make: SimpleNamespace, places: list, hazards: list) -> None:
     """Naive twin: every place against every hazard, with Pythagoras."""
@@ -273,7 +273,7 @@ def test_exposure_equals_a_twin_written_out(make: SimpleNamespace, places: list,
         assert row.distance_m == pytest.approx(max(min(gaps), 0.0), abs=1e-6)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(
     st.lists(point, min_size=2, max_size=6), st.lists(hazard, min_size=1, max_size=6), hazard, st.randoms(use_true_random=False)
 )
