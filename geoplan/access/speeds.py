@@ -12,7 +12,7 @@ Tobler's hiking function, scaled so that level ground is the stated speed V:
 
     v(s) = V · exp(−3.5 · |s + 0.05|) / exp(−0.175)        s = rise / run in the direction of travel
 
-By hand, V = 5 km/h: s 0 → 5.0000, +0.1 → 5·exp(−0.525)/exp(−0.175) = 5·exp(−0.35) = 3.5234, −0.1 → 5.0000 km/h; so 500 m
+By hand, V = 5 km/h: s 0 → 5.0000, +0.1 → 5·exp(−0.35) = 3.5234, −0.1 → 5.0000 km/h; so 500 m
 level take 6 min. Lengths are plan lengths (metres on the map), as in Tobler's own use.
 Source: W. Tobler (1993), *Three presentations on geographical analysis and modeling*, NCGIA 93-1.
 """
