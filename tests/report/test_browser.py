@@ -233,6 +233,26 @@ def test_without_polygons_settlements_carry_the_coverage_colours_and_no_class_co
     assert set(chips) == {"none"}
 
 
+def test_settlements_of_a_unit_without_polygon_are_drawn_with_their_coverage(browser, small):
+    """Take the first group's polygon away: its three settlements must still show their state on the map."""
+    demand = small.result.demand
+    result = replace(small.result, demand=replace(demand, groups=demand.groups.iloc[1:].reset_index(drop=True)))
+    html = coverage_map(result, plan=small.plan, standards=small.standards, layers=small.layers).get_root().render()
+    (browser.folder / "partly.html").write_text(html, encoding="utf-8")
+    browser.open("partly.html")
+    browser.wait("return window.GP && GP.looseDots && GP.looseDots.size === 3")
+    browser.run("const c = document.getElementById('gp-choice'); c.value = '5'; c.dispatchEvent(new Event('change'))")
+    fills = dict(browser.run("return [...GP.looseDots].map(([i, dot]) => [GP.data.settlements.id[i], dot.options.fillColor])"))
+    colours = browser.run("return GP.style.stateColours")
+    table = small.result.coverage.gaps.query("item == 'school_time'").set_index("settlement_id").coverage
+    assert set(fills) == set(demand.settlements.loc[demand.settlements.group_code == demand.groups.code.iloc[0], "settlement_id"])
+    for one, fill in fills.items():
+        assert fill == ("url(#gp-hatch)" if table[one] == "unknown" else colours[table[one]])
+    assert "圆点" in browser.run("return document.getElementById('gp-legend').innerText")
+    browser.find(demand.groups.code.iloc[0])
+    assert browser.wait("const h = document.querySelector('.leaflet-popup h3'); return h && h.textContent")
+
+
 def test_hostile_names_stay_text_wherever_they_are_shown(county):
     for text in ("window.PWNED", "onerror", "cmd", "onmouseover", "quoted", "注释"):
         county.find(text)

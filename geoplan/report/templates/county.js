@@ -16,6 +16,7 @@ GP.legendRows = function (item) {
     add(GP.chip("url(#gp-hatch)"), GP.t("无已知缺口,但有未知项", "no gap known, some unknown"));
   }
   add(GP.chip(c.empty), GP.pick(GP.style.stateLabels.empty));
+  if (GP.data.level && GP.loose().length) add(GP.chip("#fff", { shape: "dot" }), GP.t("圆点:无边界单元中的居民点,着色同上", "dots: settlements outside every drawn unit, same colours"));
   return rows;
 };
 /* Every layer of the county as an entry of the switch: key, heading, labels, chip, layer, whether it starts visible. */
@@ -26,7 +27,7 @@ GP.layerEntries = function (options) {
   const add = (key, part, label, chip, layer, on) => entries.push({ key, part, label, chip, layer, on });
   const units = ["行政区与达标", "Areas and coverage"], roads = ["道路", "Roads"], homes = d.level ? ["居民点(搬迁判定)", "Settlements by relocation class"] : ["居民点(着色见图例,此处按搬迁判定筛选)", "Settlements (coloured as above; filter by relocation class)"];
   const hazards = ["地质灾害与洪涝", "Hazards"], services = ["服务设施", "Facilities"], sites = ["安置", "Resettlement"];
-  if (d.level) add("units", units, unitLabels[d.level], GP.chip(GP.style.countColours[1]), GP.unitLayer(-1, (k) => GP.unitPopup(k, options.base)), true);
+  if (d.level) add("units", units, unitLabels[d.level], GP.chip(GP.style.countColours[1]), GP.unitLayer(-1, (k) => GP.unitPopup(k, options.base), GP.settlementPopup), true);
   if (d.villages.length) add("villages", units, ["村界", "village borders"], line("#444", 1), GP.outlineLayer(d.villages, { color: "#444", weight: 1 }), true);
   if (d.townships.length) add("townships", units, ["乡镇界与名称", "township borders, names"], line("#1b1b1b", 2.4), L.layerGroup([GP.outlineLayer(d.townships, { color: "#1b1b1b", weight: 2 }), GP.labelLayer(d.townships, "gp-township")]), true);
   if (d.water.lines.length || d.water.areas.length) add("water", units, ["河流水域", "rivers and water"], line(GP.style.river, 2.4), GP.waterLayer(), true);
@@ -87,7 +88,7 @@ GP.county = function (map, options) {
       map.fitBounds(shape.getBounds().pad(0.7), { maxZoom: 15, animate: false });
       shape.openPopup(shape.getBounds().getCenter());
     } else if (target.settlement !== undefined) {
-      const dot = GP.settlementDots[target.settlement], entry = entries.find((one) => one.layer.hasLayer && dot && one.layer.hasLayer(dot));
+      const loose = GP.looseDots && GP.looseDots.get(target.settlement), dot = loose || GP.settlementDots[target.settlement], entry = entries.find((one) => one.layer.hasLayer && dot && one.layer.hasLayer(dot));
       if (!dot) return;
       if (entry && !map.hasLayer(entry.layer)) { GP.toggle(map, entry, true); GP.render(); }
       map.setView(dot.getLatLng(), Math.max(map.getZoom(), 14), { animate: false });

@@ -5,42 +5,54 @@ GP.panes = function (map) {
   ["water", "roads", "outlines", "focus"].forEach((name) => { map.getPane("gp-" + name).style.pointerEvents = "none"; });
 };
 
-GP.unitLayer = function (item, onPopup) {
+GP.popupOptions = { maxWidth: 440, minWidth: 340, maxHeight: 380, autoPanPaddingTopLeft: [20, 20] };
+GP.unitLayer = function (item, onPopup, onSettlement) {
   const group = L.featureGroup();
   GP.unitShapes = GP.data.units.map((unit, index) => {
     if (!unit.g.length) return null;
     const shape = L.polygon(GP.area(unit.g), { pane: "gp-areas", color: "#5b5b5b", weight: 0.7, opacity: 0.9, fillOpacity: 0.82,
       fillColor: GP.fill(unit.s, item), smoothFactor: 0 });
-    shape.bindPopup(() => onPopup(index), { maxWidth: 440, minWidth: 340, maxHeight: 380, autoPanPaddingTopLeft: [20, 20] });
+    shape.bindPopup(() => onPopup(index), GP.popupOptions);
     shape.on("popupopen", () => GP.outline(shape, true)).on("popupclose", () => GP.outline(shape, false));
     return shape.addTo(group);
   });
+  GP.looseDots = new Map();
+  GP.loose().forEach((i) => {
+    const dot = L.circleMarker(GP.point(GP.data.settlements.g[i]), Object.assign({ pane: "gp-sites" }, GP.coverageDot(i, item)));
+    GP.looseDots.set(i, dot.bindPopup(() => onSettlement(i), GP.popupOptions).addTo(group));
+  });
   return group;
+};
+/* Settlements that lie in no drawn polygon: their coverage must be seen too. */
+GP.loose = function () {
+  const s = GP.data.settlements, out = [];
+  s.u.forEach((u, i) => { if (s.g[i] && (u < 0 || !GP.data.units[u].g.length)) out.push(i); });
+  return out;
 };
 /* Draw the chosen unit's border strongly while its popup is open. */
 GP.outline = (shape, on) => { shape.setStyle(on ? { weight: 3, color: "#000" } : { weight: 0.7, color: "#5b5b5b" }); if (on) shape.bringToFront(); };
 GP.recolour = function (item) {
   (GP.unitShapes || []).forEach((shape, k) => shape && shape.setStyle({ fillColor: GP.fill(GP.data.units[k].s, item) }));
-  if (!GP.data.level) GP.settlementDots.forEach((dot, i) => dot && dot.setStyle(GP.dotStyle(i, item)));
+  (GP.looseDots || new Map()).forEach((dot, i) => dot.setStyle(GP.coverageDot(i, item)));
+  if (!GP.data.level) GP.settlementDots.forEach((dot, i) => dot && dot.setStyle(GP.coverageDot(i, item)));
 };
 
-GP.dotStyle = function (i, item) {
-  const s = GP.data.settlements, persons = s.p[i] || 0;
-  const radius = 3 + Math.min(6, Math.sqrt(persons) / 3);
-  if (!GP.data.level) {
-    const fill = GP.fill(s.s[i], item);
-    return { radius: radius + 1, fillColor: fill, fillOpacity: 0.95, color: "#2b2b2b", weight: fill[0] === "u" ? 1.4 : 1, dashArray: fill[0] === "u" ? "2 2" : null };
-  }
-  const name = GP.style.classes[s.c[i]], unsure = s.c[i] === 3;
-  return { radius, fillColor: GP.style.classColours[name], fillOpacity: 0.95, color: unsure ? "#444" : "#1b1b1b", weight: 1, dashArray: unsure ? "2 2" : null };
+GP.dotRadius = (i) => 3 + Math.min(6, Math.sqrt(GP.data.settlements.p[i] || 0) / 3);
+GP.coverageDot = function (i, item) {
+  const fill = GP.fill(GP.data.settlements.s[i], item), hatched = fill.startsWith("url");
+  return { radius: GP.dotRadius(i) + 1, fillColor: fill, fillOpacity: 0.95, color: "#2b2b2b", weight: hatched ? 1.4 : 1, dashArray: hatched ? "2 2" : null };
+};
+GP.classDot = function (i) {
+  const k = GP.data.settlements.c[i];
+  return { radius: GP.dotRadius(i), fillColor: GP.style.classColours[GP.style.classes[k]], fillOpacity: 0.95, color: k === 3 ? "#444" : "#1b1b1b", weight: 1, dashArray: k === 3 ? "2 2" : null };
 };
 GP.settlementLayers = function (item, onPopup) {
   const s = GP.data.settlements;
   const groups = GP.style.classes.map(() => L.featureGroup());
   GP.settlementDots = s.g.map((place, i) => {
     if (!place) return null;
-    const dot = L.circleMarker(GP.point(place), Object.assign({ pane: "gp-points" }, GP.dotStyle(i, item)));
-    dot.bindPopup(() => onPopup(i), { maxWidth: 440, minWidth: 340, maxHeight: 380, autoPanPaddingTopLeft: [20, 60] });
+    const dot = L.circleMarker(GP.point(place), Object.assign({ pane: "gp-points" }, GP.data.level ? GP.classDot(i) : GP.coverageDot(i, item)));
+    dot.bindPopup(() => onPopup(i), { maxWidth: 440, minWidth: 340, maxHeight: 380, autoPanPaddingTopLeft: [20, 20] });
     return dot.addTo(groups[s.c[i]]);
   });
   return groups;
