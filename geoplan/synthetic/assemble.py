@@ -133,8 +133,7 @@ def find_safe(
     """Return the settlements that nothing speaks against.
 
     Surveyed; more than 220 m off every hazard; slope under 10° over 100 m and under 14° in every 50 m cell around;
-    a paved road within 300 m; a clinic and a primary school or
-    teaching point within 1.5 km with no water between.
+    a paved road within 300 m; a clinic and a primary school or teaching point within 1.5 km with no water between.
     """
     close = np.zeros(len(xy), dtype=bool)
     close[

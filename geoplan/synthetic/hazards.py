@@ -76,27 +76,35 @@ def _place_points(
     return _frame(rows, shapes, mark)
 
 
+def _walk(z: Floats, cell: int, *, steps: int, down: bool) -> list[int]:
+    """Return the cells of the steepest walk down (or up) from ``cell``; it ends early in a pit, on a top, or at the map's edge."""
+    cols = z.shape[1]
+    path = [cell]
+    while len(path) <= steps:
+        r, c = divmod(path[-1], cols)
+        block = z[max(r - 1, 0) : r + 2, max(c - 1, 0) : c + 2]
+        if block.shape != (3, 3):
+            break
+        dr, dc = divmod(int(np.argmin(block) if down else np.argmax(block)), 3)
+        if (dr, dc) == (1, 1):
+            break
+        path.append((r + dr - 1) * cols + c + dc - 1)
+    return path
+
+
 def _draw_torrents(
-    rng: np.random.Generator, ground: Ground, heads: Floats, tree: shapely.STRtree, survey: shapely.Geometry
+    rng: np.random.Generator, ground: Ground, heads: Floats, targets: Floats, tree: shapely.STRtree, survey: shapely.Geometry
 ) -> gpd.GeoDataFrame:
-    """Return debris-flow paths: from each head steepest downhill for up to 2.2 km, widening to a fan."""
-    rows, cols = ROUTE.shape
-    z = ground.z.reshape(rows, cols)
+    """Return debris-flow paths, widening to a fan: down from each head for up to 2.2 km, and through each target from above."""
+    z = ground.z.reshape(ROUTE.shape)
+    paths = [_walk(z, cell, steps=21, down=True) for cell in ROUTE.cells(heads).tolist()]
+    through = ROUTE.cells(targets).tolist()
+    paths += [_walk(z, one, steps=9, down=False)[:0:-1] + _walk(z, one, steps=2, down=True) for one in through]
     data, shapes = [], []
-    for cell in ROUTE.cells(heads).tolist():
-        path = [divmod(cell, cols)]
-        while len(path) < 22:
-            r, c = path[-1]
-            block = z[r - 1 : r + 2, c - 1 : c + 2]
-            if block.shape != (3, 3):
-                break
-            dr, dc = divmod(int(np.argmin(block)), 3)
-            if (dr, dc) == (1, 1):
-                break
-            path.append((r + dr - 1, c + dc - 1))
+    for path in paths:
         if len(path) < 6:
             continue
-        xy = ROUTE.centres()[[r * cols + c for r, c in path]]
+        xy = ROUTE.centres()[path]
         parts = [shapely.Point(p).buffer(35.0 + 70.0 * (k / len(xy)) ** 2) for k, p in enumerate(xy)]
         hulls = [shapely.union(a, b).convex_hull for a, b in pairwise(parts)]
         zone = shapely.set_precision(shapely.union_all(hulls).simplify(6.0), 0.1)
@@ -161,7 +169,7 @@ def map_hazards(
     settlement_xy
         (n, 2) all settlements.
     threatened
-        (m, 2) settlements at which a landslide or rockfall is planted.
+        (m, 2) settlements at which a landslide or rockfall is planted; debris flows are led through the first 14 as well.
     """
     area = shapely.union_all(survey.geometry.to_numpy())
     shapely.prepare(area)
@@ -176,7 +184,7 @@ def map_hazards(
     return {
         "landslides": _place_points(rng, slides, tree, area, mark="LS", label="滑坡", radius=(90.0, 260.0)),
         "rockfalls": _place_points(rng, falls, tree, area, mark="RF", label="崩塌", radius=(60.0, 140.0)),
-        "debris_flows": _draw_torrents(rng, ground, xy[rng.permutation(heads)[:34]], tree, area),
+        "debris_flows": _draw_torrents(rng, ground, xy[rng.permutation(heads)[:28]], threatened[:14], tree, area),
         "floods": _draw_floods(rng, ground, tree, area),
         "faults": _draw_faults(rng, ground, tree, area),
     }
