@@ -23,7 +23,7 @@ _BORDER_M = 8.0
 
 def draw_survey(county: shapely.Polygon, remote_xy: Floats, seat_xy: Floats) -> gpd.GeoDataFrame:
     """Return the surveyed ground: the county without three remote corners, which no survey team has reached."""
-    holes = []
+    holes: list[tuple[Floats, shapely.Polygon]] = []
     far = cKDTree(seat_xy).query(remote_xy)[0]
     for k in np.argsort(-far).tolist():
         if all(np.hypot(*(remote_xy[k] - c)) > 9000.0 for c, _ in holes):
@@ -47,7 +47,7 @@ def _is_clear(zone: shapely.Geometry, settlements: shapely.STRtree, survey: shap
 
 def _frame(rows: list[dict[str, object]], shapes: list[shapely.Geometry], mark: str) -> gpd.GeoDataFrame:
     """Return hazard features with ids."""
-    data = {"hazard_id": [f"{mark}{k + 1:04d}" for k in range(len(rows))]}
+    data: dict[str, list[object]] = {"hazard_id": [f"{mark}{k + 1:04d}" for k in range(len(rows))]}
     for name in rows[0]:
         data[name] = [one[name] for one in rows]
     return gpd.GeoDataFrame(data, geometry=shapes, crs=EPSG)
@@ -64,7 +64,8 @@ def _place_points(
     radius: tuple[float, float],
 ) -> gpd.GeoDataFrame:
     """Return hazard points with a radius, one at each spot where its circle is clear."""
-    rows, shapes = [], []
+    rows: list[dict[str, object]] = []
+    shapes: list[shapely.Geometry] = []
     for xy in spots:
         reach = float(np.round(rng.uniform(*radius) / 5.0) * 5.0)
         point = shapely.Point(np.round(xy, 1))
@@ -100,7 +101,8 @@ def _draw_torrents(
     paths = [_walk(z, cell, steps=21, down=True) for cell in ROUTE.cells(heads).tolist()]
     through = ROUTE.cells(targets).tolist()
     paths += [_walk(z, one, steps=9, down=False)[:0:-1] + _walk(z, one, steps=2, down=True) for one in through]
-    data, shapes = [], []
+    data: list[dict[str, object]] = []
+    shapes: list[shapely.Geometry] = []
     for path in paths:
         if len(path) < 6:
             continue
@@ -118,7 +120,8 @@ def _draw_torrents(
 
 def _draw_floods(rng: np.random.Generator, ground: Ground, tree: shapely.STRtree, survey: shapely.Geometry) -> gpd.GeoDataFrame:
     """Return flood zones: stretches of river bank within 60-190 m of the water and hardly above it."""
-    data, shapes = [], []
+    data: list[dict[str, object]] = []
+    shapes: list[shapely.Geometry] = []
     for one in ground.rivers:
         for start in range(0, len(one.xy) - 30, 45):
             if rng.random() > 0.6:
@@ -140,7 +143,8 @@ def _draw_floods(rng: np.random.Generator, ground: Ground, tree: shapely.STRtree
 def _draw_faults(rng: np.random.Generator, ground: Ground, tree: shapely.STRtree, survey: shapely.Geometry) -> gpd.GeoDataFrame:
     """Return two active faults across the county with the setback asked on each side."""
     west, south, east, north = ground.county.bounds
-    data, shapes = [], []
+    data: list[dict[str, object]] = []
+    shapes: list[shapely.Geometry] = []
     for share, setback in ((0.33, 200.0), (0.71, 100.0)):
         for shift in range(60):
             x = np.linspace(west, east, 60)

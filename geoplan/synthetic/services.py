@@ -9,7 +9,7 @@ import shapely
 from scipy.ndimage import distance_transform_edt
 from scipy.spatial import cKDTree
 
-from geoplan.synthetic.frame import EPSG, NORTH_M, ROUTE, WEST_M, Flags, Floats, Ints
+from geoplan.synthetic.frame import EPSG, ROUTE, Flags, Floats, Ints
 
 DRY_M = 3100.0
 """No water point within this distance of a waterless group's settlements."""
@@ -52,7 +52,8 @@ def _stand(rng: np.random.Generator, place: Place, rows: Ints, spread_m: float =
 
 def place_clinics(rng: np.random.Generator, place: Place, seats: int, village_seats: Ints) -> gpd.GeoDataFrame:
     """Return the county hospitals, township hospitals (乡镇卫生院) and village clinics (村卫生室, about 85% of villages)."""
-    rows, at = [], []
+    rows: list[dict[str, object]] = []
+    at: list[int] = []
     rows += [place.row(0, "CL0001", "示例县人民医院", "county", 420.0) | {"staff": 560.0}]
     rows += [place.row(0, "CL0002", "示例县中医医院", "county", 180.0) | {"staff": 240.0}]
     at += [0, 0]
@@ -71,7 +72,8 @@ def place_clinics(rng: np.random.Generator, place: Place, seats: int, village_se
 
 def place_schools(rng: np.random.Generator, place: Place, seats: int, village_seats: Ints) -> gpd.GeoDataFrame:
     """Return kindergartens, teaching points (教学点), primary and junior schools with seats."""
-    rows, at = [], []
+    rows: list[dict[str, object]] = []
+    at: list[int] = []
 
     def add(k: int, name: str, level: str, capacity: float) -> None:
         rows.append(place.row(k, f"SC{len(rows) + 1:04d}", name, level, capacity))
@@ -106,10 +108,11 @@ def place_offices(
     rng: np.random.Generator, place: Place, seats: int, village_seats: Ints
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return the government seats (政府驻地) and the service points (便民服务中心, 文化室, 金融服务点)."""
-    rows = [place.row(0, "GV0000", "示例县人民政府", "county", None)]
-    rows += [place.row(k, f"GV{k + 1:04d}", place.town_name[k] + "人民政府", "township", None) for k in range(seats)]
-    seat_points = _points(rows, _stand(rng, place, np.array([0, *range(seats)])))
-    rows, at = [], []
+    offices = [place.row(0, "GV0000", "示例县人民政府", "county", None)]
+    offices += [place.row(k, f"GV{k + 1:04d}", place.town_name[k] + "人民政府", "township", None) for k in range(seats)]
+    seat_points = _points(offices, _stand(rng, place, np.array([0, *range(seats)])))
+    rows: list[dict[str, object]] = []
+    at: list[int] = []
 
     def add(k: int, level: str, kind: str) -> None:
         owner = place.town_name[k] if level == "township" else place.village_name[k]
@@ -171,7 +174,8 @@ def place_water(rng: np.random.Generator, place: Place, seats: int, village_seat
     free = (dry_m > DRY_M + 150.0).reshape(ROUTE.shape)
     row, col = distance_transform_edt(~free, return_distances=False, return_indices=True)
     outside = (row * ROUTE.shape[1] + col).ravel()
-    rows, where = [], []
+    rows: list[dict[str, object]] = []
+    where: list[Floats] = []
 
     def add(k: int, point: Floats, kind: str, name: str, level: str, amount: float) -> None:
         serial = f"WA{len(rows) + 1:04d}"
@@ -197,8 +201,3 @@ def place_water(rng: np.random.Generator, place: Place, seats: int, village_seat
             point = centres[outside[cell]]
         add(k, point, "source", place.village_name[k] + "山泉", "village", float(rng.lognormal(np.log(12.0), 0.6)))
     return _points(rows, np.array(where))
-
-
-def map_limits() -> tuple[float, float]:
-    """Return the map's west and north edges, metres."""
-    return WEST_M, NORTH_M
