@@ -148,7 +148,13 @@ def _run_exposure(documents: Documents, inputs: Inputs) -> Any:
 def _run_coverage(documents: Documents, inputs: Inputs) -> Any:
     from geoplan.coverage.compute import compute_coverage
 
-    return compute_coverage(inputs("demand")[0], inputs("access"), documents.standards, year=documents.plan.year)
+    return compute_coverage(
+        inputs("demand")[0],
+        inputs("access"),
+        documents.standards,
+        year=documents.plan.year,
+        all_weather_surfaces=documents.speeds.all_weather_surfaces,
+    )
 
 
 def _run_candidacy(documents: Documents, inputs: Inputs) -> Any:
@@ -228,9 +234,12 @@ STAGES: tuple[Stage, ...] = (
         ("demand", "network"),
         (*_READING, "access", "checks"),
         _all_ids,
-        lambda documents: documents.plan.model_dump(
-            mode="json", exclude={"weights", "output", "language", "standards", "relocation", "name", "name_en"}
-        ),
+        lambda documents: [
+            documents.plan.model_dump(
+                mode="json", exclude={"weights", "output", "language", "standards", "relocation", "name", "name_en"}
+            ),
+            documents.standards.model_dump(mode="json"),
+        ],
         _run_checks,
     ),
     Stage(
@@ -260,7 +269,11 @@ STAGES: tuple[Stage, ...] = (
         ("demand", "access"),
         (*_READING, "coverage"),
         lambda plan: [],
-        lambda documents: [documents.standards.model_dump(mode="json"), documents.plan.year],
+        lambda documents: [
+            documents.standards.model_dump(mode="json"),
+            documents.speeds.all_weather_surfaces,
+            documents.plan.year,
+        ],
         _run_coverage,
     ),
     Stage(
