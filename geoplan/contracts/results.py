@@ -188,6 +188,7 @@ class CoverageResult:
     gaps
         settlement_id, item, service, level, coverage, status, value, threshold, unit, shortfall (how far beyond the threshold, in unit,
         0 when covered, NaN when unknown/unreachable), deadline, overdue (bool: deadline <= year and not covered), cause, persons, households,
+        short_persons, short_households (those who lack it: 0 when covered, NaN when unknown),
         township_code, village_code, group_code. One row per settlement × item.
     groups, villages, townships, county
         Roll-ups, long: code, name, item, service, settlements, persons, covered_persons, gap_persons, unreachable_persons,

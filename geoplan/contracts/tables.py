@@ -273,7 +273,7 @@ GAPS = _table(
         **_texts("settlement_id item service level unit cause cause_zh cause_en township_code village_code group_code"),
         **_states("coverage", COVERAGES),
         **_states("status", STATES),
-        **_numbers("value shortfall persons households", least=0.0),
+        **_numbers("value shortfall persons households short_persons short_households", least=0.0),
         **_numbers("threshold", nullable=False),
         **_numbers("deadline"),
         **_flags("overdue"),

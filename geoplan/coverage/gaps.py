@@ -9,6 +9,12 @@ in the item's unit, compared as stored, without rounding. The shortfall is 0 whe
 pass through: ``unreachable`` stays unreachable; ``unsnapped`` (not joined to any network within the stated distance) counts
 as not served and is shown as unreachable, its cause says so; ``no_data`` is unknown, never covered and never a gap.
 
+People short of it: with P people, all P where the settlement has a gap or is unreachable, none where it is covered, NaN where unknown. An
+item that every household must have (attribute with t = 1) leaves P·(1 − v) people short, for the v·P others have it (households
+taken as equally large); below t = 1 the standard is the settlement's as a whole, and it is short with everybody. Households alike.
+
+Example: 户有安全饮水 (t = 1), 60 people, v = 0.9 → a gap, shortfall 0.1, 6 people short and not 60.
+
 Example: clinic within 30 min; settlements at 30.0, 42.5 min, without a path, without data → covered, gap (shortfall 12.5),
 unreachable, unknown.
 """
@@ -35,7 +41,7 @@ from geoplan.errors import TableError
 GAP_COLUMNS: tuple[str, ...] = tuple(
     (
         "settlement_id item service level coverage status value threshold unit shortfall deadline overdue cause cause_zh cause_en "
-        "persons households township_code village_code group_code"
+        "persons households short_persons short_households township_code village_code group_code"
     ).split()
 )
 """Columns of `CoverageResult.gaps`, in order."""
@@ -130,6 +136,31 @@ def _judge(
             return judge_presence(demand, access, item, placement=placements.get(item.level, nowhere))
 
 
+def share_short(item: StandardItem, judged: Judgement) -> NDArray[np.float64]:
+    """Return the share of a settlement's people who lack the item: 0 where covered, NaN where unknown.
+
+    Parameters
+    ----------
+    item
+        Standard item.
+    judged
+        The item held against n settlements.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n,) shares 0..1: 1 − v where every household must have it and a share v has, else 1 for a gap and for unreachable.
+    """
+    every_household = item.measure == "attribute" and item.threshold is not None and item.threshold >= 1.0
+    gap = judged.coverage == str(Coverage.GAP)
+    lacking = 1.0 - judged.value if every_household else np.ones(len(judged.value))
+    return np.select(
+        [judged.coverage == str(Coverage.COVERED), gap, judged.coverage == str(Coverage.UNREACHABLE)],
+        [0.0, lacking, 1.0],
+        default=np.nan,
+    )
+
+
 def _who(demand: Demand) -> dict[str, NDArray[Any]]:
     """Return the settlement columns every item of the result repeats."""
     settlements = demand.settlements
@@ -151,11 +182,14 @@ def _tabulate(who: dict[str, NDArray[Any]], item: StandardItem, judged: Judgemen
     beyond = threshold - judged.value if item.measure in _MINIMA else judged.value - threshold
     covered, gap = judged.coverage == str(Coverage.COVERED), judged.coverage == str(Coverage.GAP)
     due = item.deadline is not None and item.deadline <= year
+    short = share_short(item, judged)
     constants = {"item": item.id, "service": item.service or "", "level": str(item.level), "unit": str(item.unit)}
     causes, places = np.unique(judged.cause.astype(str), return_inverse=True)
     sentences = np.array([CAUSES[one] for one in causes], dtype=object).reshape(-1, 2)
     return {
         **who,
+        "short_persons": who["persons"] * short,
+        "short_households": who["households"] * short,
         **{name: np.full(n, text, dtype=object) for name, text in constants.items()},
         "coverage": judged.coverage,
         "status": judged.status,

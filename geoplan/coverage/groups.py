@@ -2,8 +2,9 @@
 
 For a unit u and an item, with P_s the people of settlement s where they are known:
 persons(u) = covered_persons + gap_persons + unreachable_persons + unknown_persons, each the sum of P_s over the unit's settlements in
-that state. Settlements whose people are not known add to ``settlements`` and ``persons_unknown_settlements`` and to no sum. A settlement
-without a unit's code is kept in a row with code "", so every level adds up to the same people.
+that state; of a settlement with a gap only its ``short_persons`` are in the gap, the others are covered (see `coverage.gaps`). Settlements
+whose people are not known add to ``settlements`` and ``persons_unknown_settlements`` and to no sum. A settlement without a unit's code
+is kept in a row with code "", so every level adds up to the same people.
 
 Example: 40 people covered, 60 with a gap, one settlement of unknown people with a gap → persons 100, covered_share 0.4,
 persons_unknown_settlements 1, coverage gap.
@@ -101,7 +102,8 @@ def _sum_states(gaps: pd.DataFrame, cell: NDArray[np.intp], cells: int) -> dict[
     persons = gaps["persons"].to_numpy(dtype="float64")
     known = ~np.isnan(persons)
     counted = np.where(known, persons, 0.0)
-    state = gaps["coverage"].to_numpy(dtype=object)
+    state, gap = gaps["coverage"].to_numpy(dtype=object), str(Coverage.GAP)
+    short = np.where(known, gaps["short_persons"].to_numpy(dtype="float64"), 0.0)
     columns: dict[str, NDArray[Any]] = {
         "settlements": np.bincount(cell, minlength=cells),
         "persons_unknown_settlements": np.bincount(cell[~known], minlength=cells),
@@ -112,9 +114,13 @@ def _sum_states(gaps: pd.DataFrame, cell: NDArray[np.intp], cells: int) -> dict[
     worst, worst_of_all = np.full(cells, nobody), np.full(cells, nobody)
     for place, name in enumerate(WORST_FIRST):
         here = state == name
-        columns[f"{name}_persons"] = np.bincount(cell[here], weights=counted[here], minlength=cells)
+        columns[f"{name}_persons"] = np.bincount(
+            cell[here], weights=short[here] if name == gap else counted[here], minlength=cells
+        )
         np.minimum.at(worst, cell[here & inhabited], place)
         np.minimum.at(worst_of_all, cell[here], place)
+    served = state == gap
+    columns["covered_persons"] = columns["covered_persons"] + np.bincount(cell[served], weights=(counted - short)[served], minlength=cells)
     spoken = np.where(worst < nobody, worst, worst_of_all)
     columns["coverage"] = np.array([*WORST_FIRST, str(Coverage.UNKNOWN)], dtype=object)[spoken]
     return columns

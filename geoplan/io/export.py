@@ -50,7 +50,7 @@ RESULT_COLUMNS: frozenset[str] = frozenset(
     "service season trip status travel_time_min route off_road_m off_road_min network_min network_m facility_off_road_m "
     "facility_off_road_min level_distance_m climb_m component snap_status "
     # coverage
-    "item coverage value threshold shortfall deadline overdue cause settlements covered_persons gap_persons unreachable_persons "
+    "item coverage value threshold shortfall short_persons short_households deadline overdue cause settlements covered_persons gap_persons unreachable_persons "
     "unknown_persons persons_unknown_settlements covered_share gaps unknowns "
     # sites
     "area_m2 capacity_persons capacity_basis_zh capacity_basis_en seat_min seat_status school_min school_status clinic_min clinic_status "

@@ -190,7 +190,9 @@ def _write_manifest(result: RunResult, folder: Path, language: str) -> None:
             "language": language,
             "recipe": outputs_recipe(result.plan),
             "stages": result.plan.recipes(),
-            "summary": {spoken: summarise(result, documents.plan, documents.standards, language=spoken) for spoken in ("zh", "en")},
+            "summary": {
+                spoken: summarise(result, documents.plan, documents.standards, language=spoken) for spoken in ("zh", "en")
+            },
             "layers": [asdict(one) for one in result.plan.layers().records],
             "profiles": {
                 name: {"id": one.id, "label_zh": one.label_zh, "sha256": digest_json(one.model_dump(mode="json"))}

@@ -84,7 +84,7 @@ def _gaps(result: PlanResult, standards: StandardsProfile, zh: bool) -> str:
     by_group = gaps["group_code"].fillna("").ne("").any()
     unit = "group_code" if by_group else "village_code"
     units = gaps.loc[short & gaps[unit].fillna("").ne(""), unit].nunique()
-    by_item = gaps[short].groupby("item")["persons"].sum().sort_values(ascending=False, kind="stable")
+    by_item = gaps[short].groupby("item")["short_persons"].sum().sort_values(ascending=False, kind="stable")
     unknown = gaps.loc[gaps["coverage"] == "unknown", "item"].nunique()
     items = gaps["item"].nunique()
     label = {item.id: item.label_zh if zh else item.label_en for item in standards.items}

@@ -109,6 +109,54 @@ def test_worst_state_speaks_for_the_county(county, status, worst):
     assert cover(county, county.make_times("clinic", minutes, status)).county["coverage"].iloc[0] == worst
 
 
+HOUSEHOLD = {
+    "id": "safe_water",
+    "label_zh": "户有安全饮水",
+    "label_en": "Safe water",
+    "level": "household",
+    "measure": "attribute",
+    "column": "safe_water_share",
+    "threshold": 1.0,
+    "unit": "share",
+    "source": "广元决定",
+    "status": "cited",
+}
+
+
+def water(county, shares, **changed):
+    demand = county.make_demand(safe_water_share=shares)
+    return compute_coverage(demand, county.make_access(), county.make_profile({**HOUSEHOLD, **changed}), year=2020)
+
+
+def test_of_every_household_only_those_without_it_are_short(county):
+    """Shares 0.9, 1, unknown, 0.5: of P people P·0.1, none, unknown, P·0.5 lack safe water; not everybody in the settlement."""
+    found = water(county, [0.9, 1.0, NAN, 0.5])
+    persons = found.gaps["persons"].to_numpy()
+    short = found.gaps["short_persons"].to_numpy()
+    np.testing.assert_allclose(short[[0, 1, 3]], persons[[0, 1, 3]] * [0.1, 0.0, 0.5])
+    assert np.isnan(short[2])
+    whole = found.county.iloc[0]
+    assert whole["gap_persons"] == pytest.approx(np.nansum(short))
+    assert whole["unknown_persons"] == pytest.approx(np.nansum(persons[2]))
+    assert whole["covered_persons"] + whole["gap_persons"] + whole["unknown_persons"] == pytest.approx(whole["persons"])
+
+
+def test_a_share_below_all_is_the_settlements_as_a_whole(county):
+    """At least 60% of households: a settlement at 50% falls short with everybody, one at 70% with nobody."""
+    found = water(county, [0.5, 0.7, 0.6, 1.0], threshold=0.6)
+    persons = found.gaps["persons"].to_numpy()
+    np.testing.assert_allclose(found.gaps["short_persons"], persons * [1.0, 0.0, 0.0, 0.0])
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.lists(st.floats(0.0, 1.0), min_size=4, max_size=4))
+def test_more_households_served_never_means_more_people_short(county, shares):
+    """Raising every share by a tenth (at most to 1) leaves no settlement with more people short."""
+    less = water(county, shares).gaps["short_persons"].to_numpy()
+    more = water(county, [min(1.0, one + 0.1) for one in shares]).gaps["short_persons"].to_numpy()
+    assert (more[~np.isnan(less)] <= less[~np.isnan(less)] + 1e-9).all()
+
+
 STATES = st.sampled_from(["ok", "unreachable", "unsnapped", "no_data"])
 CODES = st.sampled_from(["", "A", "B", "C"])
 ROWS = st.lists(
