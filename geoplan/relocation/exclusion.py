@@ -74,8 +74,9 @@ def frame_slope(demand: Demand, dem: Grid, cell_m: float, *, reach_m: float = 0.
 
 def _study_bounds(demand: Demand, dem: Grid, reach_m: float) -> NDArray[np.float64]:
     """Return (west, south, east, north) of the ground to look at."""
-    if len(demand.county):
-        return demand.county.total_bounds
+    border = demand.county.total_bounds if len(demand.county) else np.full(4, np.nan)
+    if np.isfinite(border).all():  # a county that is only a code has a row and no shape
+        return border
     whole, around = np.array(dem.bounds), demand.settlements.total_bounds
     if not np.isfinite(around).all():
         return whole
@@ -101,7 +102,7 @@ def _between_cells(grid: Grid, x: NDArray[np.float64], y: NDArray[np.float64]) -
     top, bottom, down = _neighbours((y - grid.transform.f) / grid.transform.e, grid.shape[0])
     values = np.asarray(grid.values, dtype=np.float32)
     lines = values[top] * (1 - down)[:, None] + values[bottom] * down[:, None]
-    return lines[:, left] * (1 - across) + lines[:, right] * across
+    return np.asarray(lines[:, left] * (1 - across) + lines[:, right] * across, dtype=np.float32)
 
 
 def _neighbours(at: NDArray[np.float64], count: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:

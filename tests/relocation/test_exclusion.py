@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -206,3 +207,12 @@ def test_without_a_county_the_settlements_and_their_reach_are_looked_at(make: Si
     assert whole.bounds == dem.bounds
     assert near.values == pytest.approx(whole.values[12:23, 7:18])
     assert frame_slope(make.demand([(100, 100)]), dem, 100.0, reach_m=500.0).bounds == (0.0, 0.0, 600.0, 600.0)
+
+
+def test_a_county_without_a_shape_is_as_none(make: SimpleNamespace) -> None:
+    """Where no boundary layer is given the county is a row with a code and no geometry: the settlements say where to look."""
+    dem = make.grid(np.zeros((30, 30)))
+    demand = make.demand([(1000, 1000), (1500, 1500)])
+    shapeless = gpd.GeoDataFrame({"code": ["KM"], "name": ["Comores"], "parent_code": [""]}, geometry=[None], crs=make.crs)
+    found = frame_slope(replace(demand, county=shapeless), dem, 100.0, reach_m=300.0)
+    assert found.bounds == frame_slope(demand, dem, 100.0, reach_m=300.0).bounds
