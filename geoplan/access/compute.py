@@ -13,6 +13,7 @@ from geoplan.access.facilities import COLUMNS, locate_points
 from geoplan.access.network import check_crs
 from geoplan.access.offroad import prepare_barriers
 from geoplan.access.roads import find_roads
+from geoplan.access.search import Paths
 from geoplan.access.travel_time import (
     JoinedPoints,
     Terrain,
@@ -156,6 +157,7 @@ def _time_services(
     tables = []
     for service in services:
         mine = numbers[service.id]
+        found: Sequence[tuple[Paths, Paths | None]]
         if service.trip == "round_trip":
             found = search_there_and_back(
                 points, mode=service.mode, seasons=config.seasons, facilities=mine, direct_max_m=reach, terrain=terrain

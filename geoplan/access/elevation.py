@@ -99,10 +99,16 @@ def walk_lines_min(
     if spans is not None and spans.any():
         height = _straighten(height, along, line, spans)
     rise = (height[1:] - height[:-1])[same]
-    pieces, owner = piece_m[same], line[1:][same]
-    forward = np.bincount(owner, weights=walk_min(pieces, rise, level_kmh=walk_kmh), minlength=count)
-    backward = np.bincount(owner, weights=walk_min(pieces, -rise, level_kmh=walk_kmh), minlength=count)
-    return forward, backward
+    return add_walks_min(piece_m[same], rise, line[1:][same], count=count, walk_kmh=walk_kmh)
+
+
+def add_walks_min(
+    run_m: NDArray[np.float64], rise_m: NDArray[np.float64], owner: NDArray[np.int64], *, count: int, walk_kmh: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return (count,) minutes up and down the pieces (level run, rise; metres) of each ``owner``, summed."""
+    up, down = (walk_min(run_m, one, level_kmh=walk_kmh) for one in (rise_m, -rise_m))
+    forward = np.bincount(owner, weights=up, minlength=count).astype(np.float64, copy=False)
+    return forward, np.bincount(owner, weights=down, minlength=count).astype(np.float64, copy=False)
 
 
 def _straighten(

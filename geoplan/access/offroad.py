@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geoplan.access.elevation import bridge_voids, sample_height_m, step_m
+from geoplan.access.elevation import add_walks_min, bridge_voids, sample_height_m, step_m
 from geoplan.access.speeds import walk_min
 from geoplan.contracts.grid import Grid
 
@@ -118,7 +118,4 @@ def _walk_chunk(
     inner = leg[1:] == leg[:-1]
     owner = leg[1:][inner]
     rise = (height[1:] - height[:-1])[inner]
-    run = (length / pieces)[owner]
-    there = np.bincount(owner, weights=walk_min(run, rise, level_kmh=walk_kmh), minlength=len(pieces))
-    back = np.bincount(owner, weights=walk_min(run, -rise, level_kmh=walk_kmh), minlength=len(pieces))
-    return there, back
+    return add_walks_min((length / pieces)[owner], rise, owner, count=len(pieces), walk_kmh=walk_kmh)

@@ -119,7 +119,19 @@ def read_paths(
     found = np.isfinite(minutes)
     direct = found & (component < 0)
     legs = (SETTLEMENT_LEG, DIRECT)
-    own_m, own_min = part_m[legs, :].sum(axis=0), part_min[legs, :].sum(axis=0)
-    parts = (part_m[ROAD], part_min[ROAD], own_m, own_min, part_m[FACILITY_LEG], part_min[FACILITY_LEG])
-    known = [np.where(found, one, np.nan) for one in parts]
-    return Paths(minutes, facility, *known, direct, component)
+
+    def known(part: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.where(found, part, np.nan)
+
+    return Paths(
+        minutes=minutes,
+        facility=facility,
+        road_m=known(part_m[ROAD]),
+        road_min=known(part_min[ROAD]),
+        leg_m=known(part_m[legs, :].sum(axis=0)),
+        leg_min=known(part_min[legs, :].sum(axis=0)),
+        facility_leg_m=known(part_m[FACILITY_LEG]),
+        facility_leg_min=known(part_min[FACILITY_LEG]),
+        direct=direct,
+        component=component,
+    )

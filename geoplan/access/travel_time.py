@@ -151,9 +151,9 @@ def search_there_and_back(
 ) -> list[tuple[Paths, Paths]]:
     """Return the quickest round trip of every settlement to one of ``facilities``, for each season."""
     ends = points.settlements_xy, points.facilities_xy[facilities]
-    ground = {"barriers": terrain.barriers, "dem": terrain.dem, "walk_kmh": terrain.walk_kmh}
-    bound = bound_round_trips(*ends, max_m=direct_max_m, **ground)
-    walks = find_direct_walks(*ends, max_m=direct_max_m, worth_min=bound, **ground)
+    barriers, dem, walk_kmh = terrain.barriers, terrain.dem, terrain.walk_kmh
+    bound = bound_round_trips(*ends, max_m=direct_max_m, barriers=barriers, dem=dem, walk_kmh=walk_kmh)
+    walks = find_direct_walks(*ends, max_m=direct_max_m, barriers=barriers, dem=dem, walk_kmh=walk_kmh, worth_min=bound)
     walks = walks.assign(facility=facilities[walks["facility"].to_numpy()])
     return [search_round_trip(build_graph(points, mode=mode, season=season, direct=walks), facilities) for season in seasons]
 
@@ -215,7 +215,7 @@ def _find_status(points: JoinedPoints, out: Paths, facilities: NDArray[np.int64]
     """Return why each settlement has or has not a travel time."""
     located = np.isfinite(points.settlements_xy).all(axis=1)
     some = bool(np.isfinite(points.facilities_xy[facilities]).all(axis=1).any())
-    joined = np.isin(np.arange(len(located)), points.settlement_legs["point"].to_numpy())
+    joined = np.isin(np.arange(len(points.settlements_xy)), points.settlement_legs["point"].to_numpy())
     status = np.where(joined, Status.UNREACHABLE.value, Status.UNSNAPPED.value).astype(object)
     status[np.isfinite(out.minutes)] = Status.OK.value
     status[~located | (not some)] = Status.NO_DATA.value

@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geoplan.checks.amounts import find_negatives
 from geoplan.checks.lookup import find_layer, label_rows, name_unit_layers, read_codes, read_numbers
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.results import Demand, Layers, Problem
@@ -77,23 +78,7 @@ def _check_counts(name: str, settlements: gpd.GeoDataFrame, labels: pd.Series, *
                 ids=labels[missing],
             )
         )
-    for column in _AMOUNTS:
-        below = read_numbers(settlements, column) < 0
-        if below.any():
-            problems.append(
-                note_problem(
-                    "AMOUNT-NEGATIVE",
-                    Severity.ERROR,
-                    name,
-                    zh=f"{column} 列有 {int(below.sum())} 个负数",
-                    en=f"{int(below.sum())} values of {column} are negative",
-                    fix_zh="更正数值；未知请留空。",
-                    fix_en="Correct the values; leave unknown ones empty.",
-                    column=column,
-                    ids=labels[below],
-                )
-            )
-    return problems
+    return problems + find_negatives(name, settlements, _AMOUNTS)
 
 
 def _check_households(name: str, settlements: gpd.GeoDataFrame, labels: pd.Series) -> list[Problem]:

@@ -13,7 +13,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geoplan.checks.lookup import find_layer, label_rows, name_facility_layers, read_codes, read_numbers
+from geoplan.checks.amounts import find_negatives
+from geoplan.checks.lookup import find_layer, label_rows, name_facility_layers, read_codes
 from geoplan.contracts.config import PlanConfig, ServiceConfig
 from geoplan.contracts.results import Layers, Problem
 from geoplan.contracts.status import Severity
@@ -35,7 +36,7 @@ def check_places(layers: Layers, plan: PlanConfig) -> list[Problem]:
         frame = find_layer(layers, name)
         if frame is not None:
             problems += _check_doubles(name, frame)
-            problems += _check_capacity(name, frame)
+            problems += find_negatives(name, frame, ("capacity", "staff", "yield_m3_day"))
     return problems + _check_levels(layers, plan)
 
 
@@ -272,24 +273,3 @@ def _check_doubles(name: str, frame: gpd.GeoDataFrame) -> list[Problem]:
             ids=label_rows(frame).iloc[rows],
         )
     ]
-
-
-def _check_capacity(name: str, frame: gpd.GeoDataFrame) -> list[Problem]:
-    problems = []
-    for column in ("capacity", "staff", "yield_m3_day"):
-        below = read_numbers(frame, column) < 0
-        if below.any():
-            problems.append(
-                note_problem(
-                    "AMOUNT-NEGATIVE",
-                    Severity.ERROR,
-                    name,
-                    zh=f"{column} 列有 {int(below.sum())} 个负数",
-                    en=f"{int(below.sum())} values of {column} are negative",
-                    fix_zh="更正数值；未知请留空。",
-                    fix_en="Correct the values; leave unknown ones empty.",
-                    column=column,
-                    ids=label_rows(frame)[below],
-                )
-            )
-    return problems

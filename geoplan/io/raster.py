@@ -13,7 +13,6 @@ resampling would give 8 to one, or to none.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import Literal
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
 from geoplan.contracts.config import LayerSpec
 from geoplan.contracts.grid import Grid
@@ -30,9 +29,10 @@ from geoplan.contracts.results import LayerRecord, Problem
 from geoplan.contracts.status import Severity
 from geoplan.errors import LayerError
 from geoplan.io.resample import Target, sample_bilinear_onto, sample_nearest_onto
+from geoplan.io.sources import checksum
 from geoplan.io.tiles import Tile, join_tiles, open_tiles
 from geoplan.spatial.cells import to_ground
-from geoplan.spatial.crs import same_crs
+from geoplan.spatial.crs import same_crs, transformer_between
 
 Resampling = Literal["bilinear", "sum", "nearest"]
 Bounds = tuple[float, float, float, float]
@@ -107,7 +107,7 @@ def read_raster(
         id=layer_id,
         kind="raster",
         paths=(spec.path,) if isinstance(spec.path, str) else tuple(spec.path),
-        sha256=checksum(opened.paths),
+        sha256=checksum(tuple(opened.paths), layer_id=layer_id),
         crs=opened.crs_text,
         datum=spec.datum,
         vintage=spec.vintage,
@@ -118,16 +118,6 @@ def read_raster(
         notes=tuple(notes),
     )
     return grid, record, problems
-
-
-def checksum(paths: list[Path]) -> str:
-    """Return the SHA-256 of the bytes of all files, in the order given."""
-    digest = hashlib.sha256()
-    for path in paths:
-        with path.open("rb") as file:
-            while block := file.read(_CHUNK):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 def _native(tiles: list[Tile], *, crs: CRS, cell_m: float | None) -> Grid | None:
@@ -161,7 +151,7 @@ def _ground_cell_m(tile: Tile, crs: CRS) -> float:
     """Return the side of a square as large as the tile's middle cell on the ground, metres."""
     rows, cols = tile.values.shape
     corners = [to_ground(tile.transform, cols // 2 + right, rows // 2 + down) for right, down in ((0, 0), (1, 0), (0, 1))]
-    east, north = Transformer.from_crs(tile.crs, crs, always_xy=True).transform(*np.transpose(corners))
+    east, north = transformer_between(tile.crs, crs).transform(*np.transpose(corners))
     area = abs((east[1] - east[0]) * (north[2] - north[0]) - (east[2] - east[0]) * (north[1] - north[0]))
     side = math.sqrt(area)
     return float(round(side)) if side >= 10 else max(round(side, 1), 0.1)
@@ -214,7 +204,7 @@ def _pieces_per_side(tile: Tile, target: Target) -> int:
 def _pieces(tile: Tile, target: Target, pieces: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
     """Yield (target cell number or −1, amount) of the pieces of known cells, in chunks."""
     rows, cols = target.shape
-    transformer = Transformer.from_crs(tile.crs, target.crs, always_xy=True)
+    transformer = transformer_between(tile.crs, target.crs)
     row, col = np.nonzero(~np.isnan(tile.values))
     offsets = (np.arange(pieces) + 0.5) / pieces
     right, down = (one.ravel() for one in np.meshgrid(offsets, offsets))

@@ -19,11 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from scipy import ndimage
 
 from geoplan.io.tiles import Tile
 from geoplan.spatial.cells import shifted, to_cells, to_ground
+from geoplan.spatial.crs import transformer_between
 
 _KNOT = 16
 _SLACK = 1e-6
@@ -92,7 +93,7 @@ def _fill(tile: Tile, target: Target, sample: _Sampler) -> NDArray[np.float32]:
 def _source_cells(tile: Tile, target: Target) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.float64]]]:
     """Yield (first row, source col, source row) of the target's centres, in blocks of rows; a source cell's centre is at +0.5."""
     rows, cols = target.shape
-    transformer = Transformer.from_crs(target.crs, tile.crs, always_xy=True)
+    transformer = transformer_between(target.crs, tile.crs)
     across = _Lattice.over(cols)
     for top in range(0, rows, _BLOCK_ROWS):
         down = _Lattice.over(min(_BLOCK_ROWS, rows - top))

@@ -142,7 +142,7 @@ def combine(found: Sequence[PlaceHazard]) -> PlaceHazard:
     index = np.stack([one.index for one in found])
     doubt, surveyed = np.stack([one.doubt for one in found]), np.stack([one.surveyed for one in found])
     worst = np.where(np.isnan(index), -1.0, index).argmax(axis=0)
-    in_zone, in_doubt = ~np.isnan(index).all(axis=0), doubt.any(axis=0)
+    in_zone, in_doubt = ~np.isnan(index).all(axis=0), np.logical_or.reduce(doubt, axis=0)
     stands = in_zone & ((np.where(np.isnan(index), -1.0, index).max(axis=0) >= _STANDS_IN_DOUBT) | ~in_doubt)
     decides = np.where(stands, worst, np.where(in_doubt, doubt.argmax(axis=0), surveyed.argmax(axis=0)))
     at = np.arange(index.shape[1])
@@ -153,7 +153,7 @@ def combine(found: Sequence[PlaceHazard]) -> PlaceHazard:
         layer=np.stack([one.layer for one in found])[decides, at],
         doubt=in_doubt,
         doubt_id=np.stack([one.doubt_id for one in found])[doubt.argmax(axis=0), at],
-        surveyed=surveyed.any(axis=0),
+        surveyed=np.logical_or.reduce(surveyed, axis=0),
         distance_m=np.fmin.reduce(distance, axis=0),
     )
 
@@ -245,7 +245,7 @@ def _kind_rows(ids: NDArray[np.object_], kind: str, found: PlaceHazard, vintages
     )
 
 
-def _summarise(exposure: pd.DataFrame, ids: NDArray[np.object_], kinds: list[str]) -> pd.DataFrame:
+def _summarise(exposure: pd.DataFrame, ids: NDArray[np.object_], kinds: Sequence[str]) -> pd.DataFrame:
     """Return one row per settlement from rows ordered settlement × kind."""
     index = exposure["exposure_index"].to_numpy(dtype=float).reshape(len(ids), len(kinds))
     known = ~np.isnan(index)

@@ -117,7 +117,7 @@ def _patch_rows(patches: Patches, slope: Grid, demand: Demand, plan: PlanConfig,
             "geometry": shapely.points(x, y),
         }
     )
-    return frame.join(size_patches(area, profile, people_per_household=plan.people_per_household))
+    return frame.join(size_patches(area.astype(np.float64), profile, people_per_household=plan.people_per_household))
 
 
 def _names(xy: NDArray[np.float64], demand: Demand) -> list[str]:
@@ -176,7 +176,9 @@ def _shortlist(
     for stem, service in SITE_SERVICES.items():
         guess[f"{stem}_min"] = np.nan
         supply = facilities.get(service)
-        places = supply.geometry[~(supply.geometry.is_empty | supply.geometry.isna())] if supply is not None else ()
+        if supply is None:
+            continue
+        places = supply.geometry[~(supply.geometry.is_empty | supply.geometry.isna())]
         if len(places):
             metres = cKDTree(np.column_stack([places.x, places.y])).query(xy)[0]
             guess[f"{stem}_min"] = travel_min(metres, GUESSED_KMH)

@@ -16,7 +16,8 @@ from pyproj import CRS, Transformer
 from geoplan.contracts.config import LayerSpec
 from geoplan.contracts.status import Severity
 from geoplan.errors import CrsError, LayerError
-from geoplan.io.raster import checksum, read_raster
+from geoplan.io.raster import read_raster
+from geoplan.io.sources import checksum
 from geoplan.spatial.cells import to_ground
 
 METRIC = CRS.from_epsg(4544)
@@ -245,7 +246,7 @@ def test_zipped_hgt_tiles_join_without_a_seam(tmp_path):
     assert problems == []
     assert "2 tiles joined into one grid" in record.notes
     assert record.paths == (west, east)
-    assert record.sha256 == checksum([base / west, base / east])
+    assert record.sha256 == checksum((base / west, base / east), layer_id="dem")
 
 
 def test_people_on_overlapping_tiles_are_counted_once(tmp_path):
