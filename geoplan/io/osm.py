@@ -10,6 +10,7 @@ By hand: way 7 with nodes a b c d, and ``ford=yes`` on node c: ``way/7/1`` a–b
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from geoplan.errors import LayerError
 from geoplan.io import osm_tags
@@ -37,6 +39,8 @@ _ROAD_COLUMNS = [
     "highway",
 ]
 Where = Mapping[str, Sequence[str]]
+_Node = tuple[int, float, float]
+"""Id, longitude, latitude."""
 
 
 def read_osm(
@@ -91,35 +95,36 @@ def _read_roads(path: Path, where: Where) -> gpd.GeoDataFrame:
     """Return one row per road, or per stretch where a ford or a missing node cuts it."""
     import osmium
 
-    fords = _ford_nodes(path)
-    rows: list[dict[str, Any]] = []
-    lines: list[shapely.LineString] = []
+    fords: set[int] = set()
+    ways: list[tuple[int, dict[str, Any], list[_Node | None]]] = []
     reader: Any = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
-    for way in reader.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(
-        osmium.filter.KeyFilter("highway", "route")
-    ):
-        tags = dict(way.tags)
-        if not osm_tags.is_road(tags) or not _matches(tags, where):
-            continue
-        described = _describe_road(tags)
-        nodes = [(one.ref, one.lon, one.lat) if one.location.valid() else None for one in way.nodes]
+    for item in reader.with_filter(osmium.filter.KeyFilter("ford", "highway", "route")):
+        tags = dict(item.tags)
+        if item.is_node():
+            if tags.get("ford", "no") not in ("no", "none"):
+                fords.add(item.id)
+        elif osm_tags.is_road(tags) and _matches(tags, where):
+            nodes = [(one.ref, one.lon, one.lat) if one.location.valid() else None for one in item.nodes]
+            ways.append((item.id, _describe_road(tags), nodes))
+    rows: list[dict[str, Any]] = []
+    lines: list[list[tuple[float, float]]] = []
+    for way_id, described, nodes in ways:
         stretches = _stretches(nodes, fords)
         for number, (coordinates, is_ford) in enumerate(stretches, start=1):
-            name = f"way/{way.id}" if len(stretches) == 1 else f"way/{way.id}/{number}"
+            name = f"way/{way_id}" if len(stretches) == 1 else f"way/{way_id}/{number}"
             rows.append({"road_id": name, **described, **({"crossing": "ford"} if is_ford else {})})
-            lines.append(shapely.LineString(coordinates))
+            lines.append(coordinates)
     frame = pd.DataFrame(rows, columns=_ROAD_COLUMNS).astype(
         {"oneway": "int64", "road_layer": "int64", "width_m": float, "maxspeed_kmh": float}
     )
-    return gpd.GeoDataFrame(frame, geometry=lines, crs=_CRS)
+    return gpd.GeoDataFrame(frame, geometry=_draw_lines(lines), crs=_CRS)
 
 
-def _ford_nodes(path: Path) -> frozenset[int]:
-    """Return the ids of nodes tagged as fords."""
-    import osmium
-
-    reader = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(osmium.filter.KeyFilter("ford"))
-    return frozenset(node.id for node in reader if node.tags["ford"] not in ("no", "none"))
+def _draw_lines(lines: list[list[tuple[float, float]]]) -> NDArray[np.object_]:
+    """Return the lines through lists of vertices."""
+    owner = np.repeat(np.arange(len(lines)), [len(one) for one in lines])
+    vertices = np.array([vertex for one in lines for vertex in one], dtype=float).reshape(-1, 2)
+    return shapely.linestrings(vertices, indices=owner)
 
 
 def _describe_road(tags: Mapping[str, str]) -> dict[str, Any]:
@@ -136,9 +141,7 @@ def _describe_road(tags: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _stretches(
-    nodes: Sequence[tuple[int, float, float] | None], fords: Collection[int]
-) -> list[tuple[list[tuple[float, float]], bool]]:
+def _stretches(nodes: Sequence[_Node | None], fords: Collection[int]) -> list[tuple[list[tuple[float, float]], bool]]:
     """Cut a way where nodes are missing and around ford nodes; returns (coordinates, is ford) with at least two vertices each."""
     stretches: list[tuple[list[tuple[float, float]], bool]] = []
     for first, second in pairwise(nodes):
@@ -175,13 +178,25 @@ def _read_features(path: Path, where: Where, *, nodes: bool) -> list[dict[str, A
 
     ``kind`` is node (point), line (open way), or area (multipolygon; None when the extract cuts it off).
     """
+    stamp = path.stat()
+    tagged = _tagged_features(path.resolve(), stamp.st_size, stamp.st_mtime_ns, frozenset(where))
+    return [one for one in tagged if (nodes or one["kind"] != "node") and _matches(one["tags"], where)]
+
+
+@lru_cache(maxsize=4)
+def _tagged_features(path: Path, size: int, modified_ns: int, keys: frozenset[str]) -> tuple[dict[str, Any], ...]:
+    """Return the features that carry one of the keys at least (any tag without keys), in order of kind and id.
+
+    A plan takes many layers from one extract, by other values of the same few keys: the file is parsed once for each set of keys. Size
+    and time of change are arguments so that a file written anew is read anew. Callers must not change what they are given.
+    """
     import osmium
 
-    keys = osmium.filter.KeyFilter(*where) if where else osmium.filter.EmptyTagFilter()
+    having = osmium.filter.KeyFilter(*sorted(keys)) if keys else osmium.filter.EmptyTagFilter()
     build = osmium.geom.WKBFactory()
     found: dict[str, dict[str, Any]] = {}
     areas: dict[str, shapely.Geometry] = {}
-    reader: Any = osmium.FileProcessor(str(path)).with_areas(keys).with_filter(keys)
+    reader: Any = osmium.FileProcessor(str(path)).with_areas(having).with_filter(having)
     for item in reader:
         if item.is_area():
             # An assembled area lacks its relation's `type` tag: it gives the shape only, the relation itself is matched.
@@ -189,9 +204,7 @@ def _read_features(path: Path, where: Where, *, nodes: bool) -> list[dict[str, A
             areas[name] = shapely.from_wkb(build.create_multipolygon(item))
             continue
         tags = dict(item.tags)
-        if not _matches(tags, where):
-            continue
-        if item.is_node() and nodes:
+        if item.is_node():
             point = shapely.Point(item.lon, item.lat)
             found[f"node/{item.id}"] = {"id": f"node/{item.id}", "kind": "node", "tags": tags, "geometry": point}
         elif item.is_way():
@@ -200,7 +213,7 @@ def _read_features(path: Path, where: Where, *, nodes: bool) -> list[dict[str, A
             found[f"relation/{item.id}"] = {"id": f"relation/{item.id}", "kind": "area", "tags": tags, "geometry": None}
     for name in areas.keys() & found.keys():
         found[name] = {**found[name], "kind": "area", "geometry": areas[name]}
-    return [found[name] for name in sorted(found, key=_by_kind_and_number)]
+    return tuple(found[name] for name in sorted(found, key=_by_kind_and_number))
 
 
 def _by_kind_and_number(name: str) -> tuple[str, int]:

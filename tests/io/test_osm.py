@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import os
 
 import numpy as np
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geoplan.contracts.columns import CROSSINGS, ROAD_CLASSES, SURFACES
 from geoplan.errors import LayerError
-from geoplan.io import osm_tags
+from geoplan.io import osm, osm_tags
 from geoplan.io.osm import read_osm
 
 # Nodes on a small lattice: id → (lon, lat). Way 1 and 2 share node 2; way 3 crosses way 1 on a bridge without a shared node.
@@ -149,6 +151,35 @@ def test_lists_of_values_match_on_any_part_and_a_star_on_all(drawn):
     nothing = read_osm(drawn, what="points", where={"amenity": ["airport"]})
     assert nothing.empty
     assert {"facility_id", "name", "geometry"} <= set(nothing.columns)
+
+
+def test_an_extract_is_parsed_once_for_all_layers_of_the_same_keys(drawn):
+    """Three layers by values of one key: one parsing, and each layer reads as if it were the only one."""
+    parsed = osm._tagged_features.cache_info
+    osm._tagged_features.cache_clear()
+    alone = {}
+    for level in ("hospital", "doctors", "clinic"):
+        osm._tagged_features.cache_clear()
+        alone[level] = read_osm(drawn, what="points", where={"amenity": [level]})
+    osm._tagged_features.cache_clear()
+    for level, expected in alone.items():
+        assert_geodataframe_equal(read_osm(drawn, what="points", where={"amenity": [level]}), expected)
+    assert (parsed().misses, parsed().hits) == (1, 2)
+    areas = read_osm(drawn, what="areas", where={"amenity": ["hospital"]})
+    assert areas["osm_id"].tolist() == ["way/10", "way/11"]
+    assert parsed().misses == 1
+
+
+def test_an_extract_written_anew_is_read_anew(tmp_path):
+    """The clinic becomes a school of as many letters, so the file keeps its size: only the time of change tells."""
+    path = tmp_path / "changing.osm"
+    path.write_text(DRAWN, encoding="utf-8")
+    assert len(read_osm(path, what="points", where={"amenity": ["clinic"]})) == 1
+    path.write_text(DRAWN.replace("clinic;doctors", "school;doctors"), encoding="utf-8")
+    before = path.stat()
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1_000_000_000))
+    assert read_osm(path, what="points", where={"amenity": ["clinic"]}).empty
+    assert len(read_osm(path, what="points", where={"amenity": ["school"]})) == 1
 
 
 def test_only_the_tags_asked_for_are_handed_on(drawn):
