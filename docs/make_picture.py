@@ -1,6 +1,6 @@
 """Take the README's picture of the map: open OUT/coverage_map.html in headless Chromium with the network off.
 
-    python docs/make_picture.py out/coverage_map.html docs/coverage_map.png
+Use: ``python docs/make_picture.py out/coverage_map.html docs/coverage_map.png``
 """
 
 from __future__ import annotations

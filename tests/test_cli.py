@@ -35,7 +35,7 @@ def demo(root, tmp_path_factory):
 
 
 def test_the_main_job_ends_with_five_sentences_and_where_to_look(demo):
-    folder, done = demo
+    _, done = demo
     lines = [line for line in done.stdout.splitlines() if line.strip()]
     assert len([line for line in lines if line.endswith("。")]) == 5
     assert "coverage_map.html" in done.stdout

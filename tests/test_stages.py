@@ -31,7 +31,7 @@ def sample_documents():
         }
     )
     spec = {"path": "x.gpkg", "datum": "cgcs2000", "vintage": "2025", "licence": "own"}
-    catalog = Catalog.model_validate({"layers": {name: spec for name in LAYERS}})
+    catalog = Catalog.model_validate({"layers": dict.fromkeys(LAYERS, spec)})
     return Documents(
         plan,
         catalog,
@@ -44,7 +44,7 @@ def sample_documents():
 
 
 def sums(**changed):
-    return {name: "0" * 64 for name in LAYERS} | changed
+    return dict.fromkeys(LAYERS, "0" * 64) | changed
 
 
 def stale(before, after):
