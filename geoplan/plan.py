@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from geoplan.contracts.results import CheckReport, Layers, PlanResult
 from geoplan.errors import ConfigError, StageError, TableError
-from geoplan.io.cache import StageCache
-from geoplan.io.catalog import checksum_layers
 from geoplan.io.documents import read_catalog, read_plan, read_relocation, read_speeds, read_standards
+from geoplan.io.references import checksum_layers
 from geoplan.stages import STAGE, STAGES, Documents, stage_recipes
 
 if TYPE_CHECKING:
@@ -75,6 +74,8 @@ class RunResult(PlanResult):
                 self.coverage.gaps,
                 self.candidacy,
                 documents.relocation,
+                services=documents.plan.services,
+                standards=documents.standards,
                 language=language or documents.plan.language,
             )
             for one in chosen
@@ -192,6 +193,8 @@ class _Execution:
     """One pass over the stages: each result is made or loaded at most once, and only when asked for."""
 
     def __init__(self, plan: Plan, progress: Progress | None = None) -> None:
+        from geoplan.io.cache import StageCache
+
         self.documents = plan.documents
         self.cache = StageCache(plan.cache_folder)
         self.recipes = plan.recipes()

@@ -6,13 +6,17 @@ data are listed under what is unknown or missing, never left out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-from geoplan.contracts.profiles import RelocationProfile
+from geoplan.contracts.config import ServiceConfig
+from geoplan.contracts.profiles import RelocationProfile, StandardsProfile
 from geoplan.contracts.results import AccessResult, CandidacyResult, Demand, ExposureResult
 from geoplan.contracts.status import HAZARD_CLASS_ZH, HAZARD_KIND_ZH, Status
 from geoplan.errors import TableError
-from geoplan.relocation.reasons import STATUS_EN, STATUS_ZH, quantity
+from geoplan.relocation.explain_access import say_access, say_gaps
+from geoplan.relocation.reasons import quantity
 
 _WORDS = {
     "zh": {
@@ -51,6 +55,8 @@ def explain_settlement(
     candidacy: CandidacyResult,
     profile: RelocationProfile,
     *,
+    services: Sequence[ServiceConfig] = (),
+    standards: StandardsProfile | None = None,
     language: str = "zh",
 ) -> str:
     """Return the case of one settlement as lines of text.
@@ -63,6 +69,8 @@ def explain_settlement(
         The run's results and the profile they were made with.
     coverage_gaps
         ``CoverageResult.gaps``, or None where coverage was not computed.
+    services, standards
+        The plan's services and standards, for their labels, limits and sources; ids are shown for what they do not name.
     language
         ``zh`` or ``en``.
 
@@ -92,10 +100,10 @@ def explain_settlement(
     lines += [f"  {words['remote']}: {show_score(case['remoteness_index'])}", ""]
     hazard_known, hazard_unknown = _hazard_lines(settlement_id, exposure, language)
     lines += [f"{words['hazard']}:", *(hazard_known or [f"  {words['nothing']}"]), ""]
-    access_known, access_unknown = _access_lines(settlement_id, access, language)
+    access_known, access_unknown = say_access(settlement_id, access, services, language)
     lines += [f"{words['access']}:", *(access_known or [f"  {words['nothing']}"]), ""]
     if coverage_gaps is not None:
-        gaps, gaps_unknown = _gap_lines(settlement_id, coverage_gaps, language)
+        gaps, gaps_unknown = say_gaps(settlement_id, coverage_gaps, standards, language)
         lines += [f"{words['gaps']}:", *(gaps or [f"  {words['nothing']}"]), ""]
         access_unknown += gaps_unknown
     unknown = hazard_unknown + [f"  {one}" for one in missing[f"reason_{language}"]] + access_unknown
@@ -117,7 +125,8 @@ def _headline(settlement_id: str, demand: Demand, words: dict[str, str]) -> str:
 
 def _hazard_lines(settlement_id: str, exposure: ExposureResult, language: str) -> tuple[list[str], list[str]]:
     """Return a line per known hazard kind, and one per unknown kind."""
-    known, unknown = [], []
+    known: list[str] = []
+    unknown: list[str] = []
     for row in exposure.exposure[exposure.exposure["settlement_id"] == settlement_id].itertuples(index=False):
         kind = HAZARD_KIND_ZH.get(row.hazard_kind, row.hazard_kind) if language == "zh" else row.hazard_kind
         source = " ".join(str(one) for one in (row.source_layer, row.source_id, row.vintage) if one)
@@ -132,36 +141,3 @@ def _hazard_lines(settlement_id: str, exposure: ExposureResult, language: str) -
         line = f"  {kind}: {said}" + (f" ({source})" if source else "")
         (known if row.status == str(Status.OK) else unknown).append(line)
     return known, unknown
-
-
-def _access_lines(settlement_id: str, access: AccessResult, language: str) -> tuple[list[str], list[str]]:
-    """Return a line per service and season that has an answer (a time, or proof that there is none), and one per unknown."""
-    known, unknown = [], []
-    state = STATUS_ZH if language == "zh" else STATUS_EN
-    for row in access.road[access.road["settlement_id"] == settlement_id].itertuples(index=False):
-        label = "全天候道路" if language == "zh" else "all-weather road"
-        ok = row.all_weather_status == str(Status.OK)
-        said = (
-            f"{quantity(row.all_weather_min, 'min', language)}, {quantity(row.all_weather_m, 'm')}"
-            if ok
-            else state[row.all_weather_status]
-        )
-        (unknown if row.all_weather_status == str(Status.NO_DATA) else known).append(f"  {label}: {said}")
-    for row in access.times[access.times["settlement_id"] == settlement_id].itertuples(index=False):
-        ok = row.status == str(Status.OK)
-        said = f"{quantity(row.travel_time_min, 'min', language)} → {row.facility_id}" if ok else state[row.status]
-        (unknown if row.status == str(Status.NO_DATA) else known).append(f"  {row.service} ({row.season}, {row.trip}): {said}")
-    return known, unknown
-
-
-def _gap_lines(settlement_id: str, gaps: pd.DataFrame, language: str) -> tuple[list[str], list[str]]:
-    """Return a line per standard that is not met, and one per standard nobody can judge."""
-    own = gaps[gaps["settlement_id"] == settlement_id]
-    states = {"gap": "未达标", "unreachable": "无法到达", "unknown": "不明"} if language == "zh" else {}
-    short, unknown = [], []
-    for row in own[own["coverage"] != "covered"].itertuples(index=False):
-        value = "—" if pd.isna(row.value) else quantity(float(row.value), str(row.unit), language)
-        limit = "—" if pd.isna(row.threshold) else quantity(float(row.threshold), str(row.unit), language)
-        line = f"  {row.item}: {states.get(row.coverage, row.coverage)}, {value} / {limit}"
-        (unknown if row.coverage == "unknown" else short).append(line)
-    return short, unknown

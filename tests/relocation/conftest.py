@@ -67,9 +67,10 @@ def make_access(ids: Any, minutes: Any = None, *, road_min: Any = None) -> Acces
                     "status": value if stated else "ok",
                     "travel_time_min": np.nan if stated else float(value),
                     "facility_id": "" if stated else "f1",
+                    "route": "" if stated else "direct_walk",
                 }
             )
-    columns = "settlement_id service season trip status travel_time_min facility_id".split()
+    columns = "settlement_id service season trip status travel_time_min facility_id route".split()
     road_min = [5.0] * len(ids) if road_min is None else road_min
     states = [one if isinstance(one, str) else "ok" for one in road_min]
     numbers = [np.nan if isinstance(one, str) else float(one) for one in road_min]
@@ -82,7 +83,8 @@ def make_access(ids: Any, minutes: Any = None, *, road_min: Any = None) -> Acces
             "all_weather_m": [one * 80 for one in numbers],
         }
     )
-    return AccessResult(pd.DataFrame(rows, columns=columns), road, empty_units(), REPORT)
+    facilities = empty_units().assign(facility_id=pd.Series(dtype=str))
+    return AccessResult(pd.DataFrame(rows, columns=columns), road, facilities, REPORT)
 
 
 def make_exposure(ids: Any, classes: Any, kind: str = "landslide") -> ExposureResult:

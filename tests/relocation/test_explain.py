@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
@@ -10,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geoplan.contracts.config import ServiceConfig
 from geoplan.errors import TableError
+from geoplan.io.documents import read_standards
 from geoplan.relocation import explain_settlement, score_candidacy
-from geoplan.relocation.reasons import quantity, round_parts
+from geoplan.relocation.explain_access import say_access, say_gaps
+from geoplan.relocation.reasons import cite, quantity, round_parts
 
 LINE = [(0.0, 0.0), (100.0, 1.0)]
 GAPS = pd.DataFrame(
@@ -23,6 +27,10 @@ GAPS = pd.DataFrame(
         "value": [45.0, float("nan"), 5.0],
         "threshold": [30.0, 500.0, 30.0],
         "unit": ["min", "m", "min"],
+        "cause": ["too_far", "no_data", "met"],
+        "cause_zh": ["超过限时", "没有数据", "达标"],
+        "cause_en": ["too far", "no data", "met"],
+        "short_persons": [60.0, float("nan"), 0.0],
     }
 )
 
@@ -63,7 +71,7 @@ def test_what_is_unknown_is_said_and_apart_from_what_is_missing(make: SimpleName
     known, unknown = text.split("尚不清楚的:")
     for word in ("滑坡: 未查明", "seat_min", "road: 不明"):
         assert word in unknown
-    for word in ("bus (dry, one_way): 无法到达", "clinic_30: 未达标, 45 分钟 / 30 分钟", "张家坪 a", "试验文件 一(惯例)"):
+    for word in ("bus: 旱季 无法到达", "clinic_30: 未达标, 45 分钟 / 30 分钟,涉及 60 人; 超过限时", "张家坪 a", "试验文件 一(惯例)"):
         assert word in known
 
 
@@ -71,7 +79,7 @@ def test_english_has_no_chinese_units_or_states(make: SimpleNamespace) -> None:
     text = _explain(make, "en")
     assert "分钟" not in text
     assert "无法到达" not in text
-    assert "bus (dry, one_way): cannot be reached" in text
+    assert "bus: dry season cannot be reached" in text
 
 
 def test_an_id_nobody_has_is_one_clear_error(make: SimpleNamespace) -> None:
@@ -97,3 +105,33 @@ def test_rounded_parts_keep_the_total_and_stay_within_a_thousandth(parts: list[f
     shown = round_parts(table, table.sum(axis=1))
     assert shown.sum() == pytest.approx(round(sum(parts), 3), abs=1.01e-3 if abs(sum(parts) * 1000 % 1 - 0.5) < 1e-6 else 1e-9)
     assert (abs(shown - table) <= 1.001e-3).all()
+
+
+def test_services_and_standards_are_called_by_name_with_legs_that_add_up(make: SimpleNamespace) -> None:
+    """12.5 min on foot, 20 by road, 2.5 at the far end: 35 in all; the service, the clinic and the standard are named with source."""
+    times = pd.DataFrame(
+        {
+            "settlement_id": ["a", "a"],
+            "service": ["clinic", "clinic"],
+            "season": ["dry", "wet"],
+            "trip": ["one_way", "one_way"],
+            "status": ["ok", "unreachable"],
+            "travel_time_min": [35.0, float("nan")],
+            "facility_id": ["CL1", ""],
+            "route": ["network", ""],
+            "off_road_min": [12.5, float("nan")],
+            "network_min": [20.0, float("nan")],
+            "facility_off_road_min": [2.5, float("nan")],
+        }
+    )
+    access = make.access(["a"], {})
+    facilities = pd.DataFrame({"facility_id": ["CL1"], "name": ["东村卫生室"]})
+    service = ServiceConfig(id="clinic", label_zh="卫生室", label_en="clinic", layers=["clinics"])
+    known, _ = say_access("a", replace(access, times=times, facilities=facilities), [service], "zh")
+    assert known[-1] == "  卫生室: 旱季 35 分钟 → 东村卫生室 CL1(步行至路网 12.5 分钟 + 沿路 20 分钟 + 离路至设施 2.5 分钟); 雨季 无法到达"
+    standards = read_standards("four_level_2015")
+    item = next(one for one in standards.items if one.id == "clinic_30min")
+    named = GAPS.assign(item=["clinic_30min", "road", "school"])
+    short, unknown = say_gaps("a", named, standards, "en")
+    assert short == [f"  {item.label_en}: not met, 45 min / 30 min, 60 people; too far {cite(item, 'en')}"]
+    assert len(unknown) == 1
