@@ -76,7 +76,7 @@ def _hazard_ids(plan: PlanConfig) -> list[str | None]:
 
 
 def _all_ids(plan: PlanConfig) -> list[str | None]:
-    from geoplan.io.catalog import layer_ids
+    from geoplan.io.references import layer_ids
 
     return list(layer_ids(plan))
 

@@ -1,22 +1,36 @@
-"""How long people travel: speeds, road graph, off-road legs, the search, and road access."""
+"""How long people travel: speeds, road graph, off-road legs, the search, and road access.
 
-from geoplan.access.compute import compute_access
-from geoplan.access.facilities import collect_facilities
-from geoplan.access.network import build_network
-from geoplan.access.roads import find_roads
-from geoplan.access.snapping import snap, snap_all
-from geoplan.access.speeds import edge_speed_kmh, tobler_kmh, walk_min
-from geoplan.access.travel_time import nearest_facilities
+Names load on first use, so that a run waits only for what it computes.
+"""
 
-__all__ = [
-    "build_network",
-    "collect_facilities",
-    "compute_access",
-    "edge_speed_kmh",
-    "find_roads",
-    "nearest_facilities",
-    "snap",
-    "snap_all",
-    "tobler_kmh",
-    "walk_min",
-]
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_PUBLIC = {
+    "build_network": "geoplan.access.network",
+    "collect_facilities": "geoplan.access.facilities",
+    "compute_access": "geoplan.access.compute",
+    "edge_speed_kmh": "geoplan.access.speeds",
+    "find_roads": "geoplan.access.roads",
+    "nearest_facilities": "geoplan.access.travel_time",
+    "snap": "geoplan.access.snapping",
+    "snap_all": "geoplan.access.snapping",
+    "tobler_kmh": "geoplan.access.speeds",
+    "walk_min": "geoplan.access.speeds",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'geoplan.access' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

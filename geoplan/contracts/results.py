@@ -7,15 +7,19 @@ Long tables have one row per (settlement, thing); no row is ever dropped. Every 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-from pyproj import CRS
-
-from geoplan.contracts.grid import Grid
 from geoplan.contracts.status import Severity
+
+if TYPE_CHECKING:
+    # Named in annotations only: a run in which nothing changed ends before it needs any of them.
+    import geopandas as gpd
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+    from pyproj import CRS
+
+    from geoplan.contracts.grid import Grid
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class CheckReport:
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per problem."""
+        import pandas as pd
+
         rows = [
             {
                 "severity": str(one.severity),

@@ -6,10 +6,9 @@ widened by 5 km. Rasters are read for that area; by hand, a county of 60 × 50 k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -18,30 +17,19 @@ from pyproj import CRS
 from geoplan.contracts.config import Catalog, LayerSpec, PlanConfig
 from geoplan.contracts.grid import Grid
 from geoplan.contracts.results import LayerRecord, Layers, Problem
-from geoplan.errors import ConfigError, CrsError, GeoplanError, LayerError
+from geoplan.errors import CrsError, GeoplanError, LayerError
 from geoplan.io.compare import compare_layers
-from geoplan.io.postgis import open_postgis, table_checksum
-from geoplan.io.sources import checksum, is_database, is_raster, resolve_paths
+from geoplan.io.references import Use, list_uses, look_up_specs, raise_first
+from geoplan.io.sources import is_raster
 from geoplan.io.vector import bring_to_crs, read_vector
 from geoplan.spatial.crs import Bounds, choose_crs, parse_crs, require_metric, require_true_scale
 
 Progress = Callable[[str], None]
-Resampling = Literal["bilinear", "sum", "nearest"]
 
 _COUNTY_MARGIN_M = 2000.0
 _SETTLEMENT_MARGIN_M = 5000.0
 _FINEST_DEM_M = 30.0
 _FAR_DEG = 2.0
-
-
-@dataclass(frozen=True)
-class _Use:
-    """What a plan uses a layer for: its id column (None: needs no ids), and how to resample it if it is a raster."""
-
-    id_column: str | None
-    resampling: Resampling = "nearest"
-    raster: bool = False
-    """Must be a raster (elevation, people)."""
 
 
 @dataclass
@@ -55,36 +43,6 @@ class _Read:
     errors: list[GeoplanError] = field(default_factory=list)
 
 
-def layer_ids(plan: PlanConfig) -> list[str]:
-    """Return the catalogue ids a plan refers to, each once, in the order of the plan file."""
-    return list(_uses(plan))
-
-
-def checksum_layers(plan: PlanConfig, catalog: Catalog, base: Path) -> dict[str, str]:
-    """Return layer id → SHA-256 of its files' bytes (of its rows for a database table).
-
-    Raises
-    ------
-    ConfigError
-        ``LAYER-UNKNOWN`` when the plan names layers the catalogue lacks.
-    LayerError
-        When files are missing or cannot be read: the first, counting all.
-    """
-    specs = _specs(plan, catalog)
-    sums: dict[str, str] = {}
-    errors: list[GeoplanError] = []
-    for name, spec in specs.items():
-        try:
-            if is_database(spec):
-                sums[name] = table_checksum(open_postgis(spec, layer_id=name).frame)
-            else:
-                sums[name] = checksum(resolve_paths(spec, layer_id=name, base=base), layer_id=name)
-        except GeoplanError as error:
-            errors.append(error)
-    _raise_first(errors)
-    return sums
-
-
 def working_crs(plan: PlanConfig, catalog: Catalog, base: Path) -> CRS:
     """Return the CRS a plan is computed in: the one it names, or the one for the county (or the settlements).
 
@@ -93,12 +51,12 @@ def working_crs(plan: PlanConfig, catalog: Catalog, base: Path) -> CRS:
     CrsError
         When the plan's CRS cannot be measured in.
     """
-    specs = _specs(plan, catalog)
+    specs = look_up_specs(plan, catalog)
     stated = _stated_crs(plan)
     if stated is not None:
         return stated
     name = plan.county or plan.settlements
-    frame, _, _ = read_vector(specs[name], layer_id=name, base=base, crs=None, id_column=_uses(plan)[name].id_column)
+    frame, _, _ = read_vector(specs[name], layer_id=name, base=base, crs=None, id_column=list_uses(plan)[name].id_column)
     return _crs_for(frame, layer=name)
 
 
@@ -121,7 +79,7 @@ def read_layers(plan: PlanConfig, catalog: Catalog, base: Path, *, progress: Pro
     LayerError, TableError, CrsError
         The first layer that cannot be read at all; its message counts and names the others.
     """
-    specs, uses = _specs(plan, catalog), _uses(plan)
+    specs, uses = look_up_specs(plan, catalog), list_uses(plan)
     tell = progress or (lambda _: None)
     stated = _stated_crs(plan)
     read = _Read()
@@ -130,7 +88,7 @@ def read_layers(plan: PlanConfig, catalog: Catalog, base: Path, *, progress: Pro
             continue
         tell(name)
         _keep_vector(read, name, spec, uses[name], base)
-    _raise_first(read.errors)
+    raise_first(read.errors)
     name = plan.county or plan.settlements
     crs = stated or _crs_for(read.vectors[name], layer=name)
     for name, frame in list(read.vectors.items()):
@@ -142,7 +100,7 @@ def read_layers(plan: PlanConfig, catalog: Catalog, base: Path, *, progress: Pro
         if name not in read.vectors:
             tell(name)
             _keep_raster(read, name, spec, uses[name], base, crs, bounds)
-    _raise_first(read.errors)
+    raise_first(read.errors)
     read.problems += compare_layers(read.vectors, specs, plan, bounds=bounds, crs=crs)
     order = {name: place for place, name in enumerate(specs)}
     return Layers(
@@ -179,40 +137,7 @@ def study_bounds(plan: PlanConfig, vectors: dict[str, gpd.GeoDataFrame]) -> Boun
     return _widen(np.concatenate([near[:, :2].min(axis=0), near[:, 2:].max(axis=0)]), _SETTLEMENT_MARGIN_M)
 
 
-def _uses(plan: PlanConfig) -> dict[str, _Use]:
-    """Return what each layer is used for; a layer with two uses keeps the first."""
-    units = ((plan.county, "code"), (plan.townships, "code"), (plan.villages, "code"), (plan.groups, "code"))
-    found: list[tuple[str | None, _Use]] = [(plan.settlements, _Use("settlement_id"))]
-    found += [(name, _Use(column)) for name, column in units]
-    found += [(plan.roads, _Use("road_id")), (plan.dem, _Use(None, "bilinear", raster=True))]
-    found.append((plan.population, _Use(None, "sum", raster=True)))
-    found += [(name, _Use("facility_id")) for service in plan.services for name in service.layers]
-    for hazard in plan.hazards:
-        found.append((hazard.layer, _Use("hazard_id", "bilinear" if hazard.thresholds else "nearest")))
-        found.append((hazard.survey_area, _Use(None)))
-    found += [(name, _Use(None)) for name in (*plan.access.barriers, *plan.sites.exclusions)]
-    found.append((plan.sites.places, _Use("site_id")))
-    uses: dict[str, _Use] = {}
-    for name, use in found:
-        if name is not None:
-            uses.setdefault(name, use)
-    return uses
-
-
-def _specs(plan: PlanConfig, catalog: Catalog) -> dict[str, LayerSpec]:
-    names = layer_ids(plan)
-    unknown = [name for name in names if name not in catalog.layers]
-    if unknown:
-        raise ConfigError(
-            f"the plan refers to layers the catalogue does not list: {', '.join(unknown)}",
-            code="LAYER-UNKNOWN",
-            ids=unknown,
-            remedy=f"The catalogue lists {', '.join(sorted(catalog.layers))}.",
-        )
-    return {name: catalog.layers[name] for name in names}
-
-
-def _keep_vector(read: _Read, name: str, spec: LayerSpec, use: _Use, base: Path) -> None:
+def _keep_vector(read: _Read, name: str, spec: LayerSpec, use: Use, base: Path) -> None:
     try:
         frame, record, found = read_vector(spec, layer_id=name, base=base, crs=None, id_column=use.id_column)
     except GeoplanError as error:
@@ -223,7 +148,7 @@ def _keep_vector(read: _Read, name: str, spec: LayerSpec, use: _Use, base: Path)
     read.problems += found
 
 
-def _keep_raster(read: _Read, name: str, spec: LayerSpec, use: _Use, base: Path, crs: CRS, bounds: Bounds) -> None:
+def _keep_raster(read: _Read, name: str, spec: LayerSpec, use: Use, base: Path, crs: CRS, bounds: Bounds) -> None:
     from geoplan.io.raster import read_raster
 
     def take(cell_m: float | None) -> tuple[Grid, LayerRecord, list[Problem]]:
@@ -273,15 +198,3 @@ def _near_middle(bounds: np.ndarray, reach: float) -> np.ndarray:
 def _widen(bounds: np.ndarray, margin_m: float) -> Bounds:
     west, south, east, north = (float(one) for one in bounds)
     return (west - margin_m, south - margin_m, east + margin_m, north + margin_m)
-
-
-def _raise_first(errors: Iterable[GeoplanError]) -> None:
-    """Raise the first error, whose message counts the others; configuration mistakes come first."""
-    every = sorted(errors, key=lambda one: not isinstance(one, ConfigError))
-    if not every:
-        return
-    first = every[0]
-    if len(every) > 1:
-        others = "; ".join(f"[{one.code}] {one.layer}: {one.message}" for one in every[1:6])
-        first.message += f" — and {len(every) - 1} more: {others}{'; …' if len(every) > 6 else ''}"
-    raise first

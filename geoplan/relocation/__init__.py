@@ -1,22 +1,35 @@
-"""Score settlements for 易地搬迁 by hazard, land and remoteness, and find where people could move to."""
+"""Score settlements for 易地搬迁 by hazard, land and remoteness, and find where people could move to.
 
-from geoplan.relocation.candidacy import score_candidacy
-from geoplan.relocation.explain import explain_settlement
-from geoplan.relocation.hazard import expose
-from geoplan.relocation.indicators import build_indicators
-from geoplan.relocation.remoteness import index_remoteness
-from geoplan.relocation.suitability import rate_sites
-from geoplan.relocation.value import apply_anchors, weigh
-from geoplan.relocation.zones import read_zones
+Names load on first use, so that a changed weight does not wait for what rates sites.
+"""
 
-__all__ = [
-    "apply_anchors",
-    "build_indicators",
-    "explain_settlement",
-    "expose",
-    "index_remoteness",
-    "rate_sites",
-    "read_zones",
-    "score_candidacy",
-    "weigh",
-]
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_PUBLIC = {
+    "apply_anchors": "geoplan.relocation.value",
+    "build_indicators": "geoplan.relocation.indicators",
+    "explain_settlement": "geoplan.relocation.explain",
+    "expose": "geoplan.relocation.hazard",
+    "index_remoteness": "geoplan.relocation.remoteness",
+    "rate_sites": "geoplan.relocation.suitability",
+    "read_zones": "geoplan.relocation.zones",
+    "score_candidacy": "geoplan.relocation.candidacy",
+    "weigh": "geoplan.relocation.value",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'geoplan.relocation' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

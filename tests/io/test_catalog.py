@@ -15,8 +15,9 @@ from pyproj import CRS
 
 from geoplan.contracts.config import Catalog, LayerSpec, PlanConfig
 from geoplan.errors import ConfigError, CrsError, GeoplanError, LayerError
-from geoplan.io.catalog import checksum_layers, layer_ids, read_layers, study_bounds, working_crs
+from geoplan.io.catalog import read_layers, study_bounds, working_crs
 from geoplan.io.datum import gcj02_from_wgs84
+from geoplan.io.references import checksum_layers, layer_ids
 
 GK105 = CRS.from_epsg(4544)
 SERVICE = {"label_zh": "卫生室", "label_en": "clinic"}
