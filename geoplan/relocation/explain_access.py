@@ -21,6 +21,7 @@ _STATES = {
     "zh": {"gap": "未达标", "unreachable": "无法到达", "unknown": "不明"},
     "en": {"gap": "not met", "unreachable": "unreachable", "unknown": "not known"},
 }
+_LEAST_MIN = 0.05
 
 
 def say_access(settlement_id: str, access: AccessResult, services: Sequence[ServiceConfig], language: str) -> Said:
@@ -74,7 +75,7 @@ def _say_time(row: Any, names: dict[str, str], language: str) -> str:
 
 
 def _say_legs(row: Any, language: str) -> str:
-    """Return the legs in brackets; they add up to the time."""
+    """Return the legs in brackets, to a tenth of a minute; legs under three seconds are left out."""
     zh = language == "zh"
     if row.route == "direct_walk":
         return "(直接步行)" if zh else " (walked straight)"
@@ -83,7 +84,8 @@ def _say_legs(row: Any, language: str) -> str:
         (row.network_min, "沿路" if zh else "on the network"),
         (row.facility_off_road_min, "离路至设施" if zh else "from the network"),
     )
-    parts = [f"{label} {quantity(minutes, 'min', language)}" for minutes, label in legs if not pd.isna(minutes)]
+    unit = " 分钟" if zh else " min"
+    parts = [f"{label} {minutes:.1f}{unit}" for minutes, label in legs if minutes >= _LEAST_MIN]
     return (f"({' + '.join(parts)})" if zh else f" ({' + '.join(parts)})") if parts else ""
 
 
