@@ -12,42 +12,42 @@ layers:
     layer: county
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   townships:
     path: boundaries.gpkg
     layer: townships
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   villages:
     path: boundaries.gpkg
     layer: villages
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   groups:
     path: boundaries.gpkg
     layer: groups
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   settlements:
     path: settlements.gpkg
     layer: settlements
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   roads:
     path: network.gpkg
     layer: roads
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
     columns: {道路编号: road_id, 道路名称: name, 道路等级: road_class, 路面: surface, 路面宽度: width_m, 单行: oneway, 跨越方式: crossing, 层: road_layer}
     values:
@@ -67,21 +67,21 @@ layers:
     layer: rivers
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   reservoirs:
     path: network.gpkg
     layer: reservoirs
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   clinics:
     path: services.gpkg
     layer: clinics
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
     columns: {机构编号: facility_id, 机构名称: name, 机构级别: level, 床位数: capacity, 人员数: staff, 乡镇代码: township_code, 村代码: village_code}
     values:
@@ -91,35 +91,35 @@ layers:
     layer: schools
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   water:
     path: services.gpkg
     layer: water
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   seats:
     path: services.gpkg
     layer: seats
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   service_points:
     path: services.gpkg
     layer: service_points
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   service_centres:
     path: services.gpkg
     layer: service_points
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
     where: {kind: [便民服务中心]}
   culture_rooms:
@@ -127,7 +127,7 @@ layers:
     layer: service_points
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
     where: {kind: [文化室, 文化站]}
   finance_points:
@@ -135,14 +135,14 @@ layers:
     layer: service_points
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
     where: {kind: [金融服务点]}
   bus_stops:
     path: bus_stops.csv
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
     crs: EPSG:4490
     encoding: gb18030
@@ -156,73 +156,73 @@ layers:
     layer: landslides
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   rockfalls:
     path: hazards.gpkg
     layer: rockfalls
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   debris_flows:
     path: hazards.gpkg
     layer: debris_flows
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   floods:
     path: hazards.gpkg
     layer: floods
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   faults:
     path: hazards.gpkg
     layer: faults
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   hazard_survey:
     path: hazards.gpkg
     layer: hazard_survey
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   red_line:
     path: red_line.fgb
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   farmland:
     path: farmland.fgb
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   places:
     path: places.geojson
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
     crs: EPSG:4490
   dem:
     path: dem.tif
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
   landcover:
     path: landcover.tif
     datum: cgcs2000
     vintage: '2026-01-01'
-    licence: Apache-2.0 (synthetic)
+    licence: MIT (synthetic)
     source: geoplan.synthetic
 """
 

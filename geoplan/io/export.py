@@ -50,15 +50,16 @@ RESULT_COLUMNS: frozenset[str] = frozenset(
     "service season trip status travel_time_min route off_road_m off_road_min network_min network_m facility_off_road_m "
     "facility_off_road_min level_distance_m climb_m component snap_status "
     # coverage
-    "item coverage value threshold shortfall short_persons short_households deadline overdue cause settlements covered_persons gap_persons unreachable_persons "
-    "unknown_persons persons_unknown_settlements covered_share gaps unknowns "
+    "item coverage value threshold shortfall short_persons short_households deadline overdue cause settlements covered_persons "
+    "gap_persons unreachable_persons unknown_persons persons_unknown_settlements covered_share gaps unknowns "
     # sites
     "area_m2 capacity_persons capacity_basis_zh capacity_basis_en seat_min seat_status school_min school_status clinic_min clinic_status "
-    "site_score reason label_zh label_en excluded_area_m2 added_area_m2".split()
+    "site_score reason label_zh label_en excluded_area_m2 added_area_m2 excluded_reason patches".split()
 )
 """Columns that geoplan itself works out (`geoplan.contracts.results`)."""
 _RESULT_PATTERN = re.compile(
-    r"[0-9A-Za-z_\-]+_(dry|wet)_(min|status)|short_[0-9A-Za-z_\-]+_persons|unknown_[0-9A-Za-z_\-]+_persons|covered_[0-9A-Za-z_\-]+_share"
+    r"[0-9A-Za-z_\-]+_(dry|wet)_(min|status)|short_[0-9A-Za-z_\-]+_persons|unknown_[0-9A-Za-z_\-]+_persons|"
+    r"covered_[0-9A-Za-z_\-]+_share|hazard_[a-z_]+_class|contribution_[0-9A-Za-z_\-]+|coverage_[0-9A-Za-z_\-]+"
 )
 """Wide columns named after the plan's services and the profile's items."""
 

@@ -1,7 +1,8 @@
 """Join what the stages found about settlements into one wide table, one row each, none lost.
 
 Columns: those of `Demand.settlements`; hazard_status, worst_kind, worst_class, hazard_index; candidacy_score … reason_en;
-``<service>_<season>_min`` and ``<service>_<season>_status`` for every service and season; road columns; ``gaps`` (items short of the standard: gap or
+``<service>_<season>_min`` and ``<service>_<season>_status`` for every service and season; ``hazard_<kind>_class`` (empty: not known);
+``contribution_<indicator>`` (they add up to candidacy_score); ``coverage_<item>``; road columns; ``gaps`` (items short of the standard: gap or
 unreachable) and ``unknowns`` (items that cannot be judged).
 """
 
@@ -36,6 +37,14 @@ def join_settlements(result: PlanResult) -> gpd.GeoDataFrame:
             wide[name] = aligned[name].to_numpy()
     for name, values in widen_times(result.access.times).items():
         wide[str(name)] = values.reindex(key).to_numpy()
+    for table, column, value, pattern in (
+        (result.exposure.exposure, "hazard_kind", "hazard_class", "hazard_{}_class"),
+        (result.candidacy.contributions, "indicator", "contribution", "contribution_{}"),
+        (result.coverage.gaps, "item", "coverage", "coverage_{}"),
+    ):
+        pivoted = table.pivot(index="settlement_id", columns=column, values=value).reindex(key)
+        pieces = {pattern.format(name): pivoted[name].to_numpy() for name in dict.fromkeys(table[column])}
+        wide = pd.concat([wide, pd.DataFrame(pieces, index=wide.index)], axis=1)
     counts = count_states(result.coverage.gaps).reindex(key)
     wide["gaps"] = counts["gaps"].to_numpy()
     wide["unknowns"] = counts["unknowns"].to_numpy()
