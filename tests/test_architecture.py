@@ -49,7 +49,7 @@ def test_the_command_line_loads_nothing_heavy_before_it_is_told_what_to_do():
         ("pandera", {"contracts/tables.py"}),
         ("osmium", {"io/osm.py"}),
         ("osmnx", {"io/fetch.py", "io/osm.py"}),
-        ("folium", {"report/maps.py", "report/offline.py"}),
+        ("folium", {"report/maps.py", "report/notebook.py", "report/offline.py"}),
         ("yaml", {"io/documents.py", "io/demo.py", "io/fetch.py"}),
     ],
 )
