@@ -1,11 +1,16 @@
-"""Fixtures every test may use: where the shared data lies, and whether a browser is here."""
+"""Fixtures every test may use: where the shared data lies, a real country read once, and whether a browser is here."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from geoplan.contracts.results import Layers
+    from geoplan.plan import Plan
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -21,6 +26,20 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real layers (../shared/data) are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def comoros(root, shared_data, tmp_path_factory) -> Plan:
+    """The Comoros' plan; its cache lasts as long as the session, so that no stage of it is computed twice."""
+    from geoplan.plan import Plan
+
+    return Plan.from_yaml(root / "tests" / "plans" / "comoros.yaml", cache=tmp_path_factory.mktemp("comoros"))
+
+
+@pytest.fixture(scope="session")
+def comoros_layers(comoros) -> Layers:
+    """All layers of the Comoros in UTM 38S, as read from the files. Never change them: every room's tests look at these."""
+    return comoros.layers()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geoplan.plan import Plan
 from geoplan.report.offline import assert_offline
 from geoplan.report.outputs import write_outputs
 
@@ -13,8 +12,8 @@ pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def result(root, shared_data, tmp_path_factory):
-    return Plan.from_yaml(root / "tests" / "plans" / "comoros.yaml", cache=tmp_path_factory.mktemp("cache")).run()
+def result(comoros):
+    return comoros.run()
 
 
 def test_the_rasters_people_are_all_somewhere(result):

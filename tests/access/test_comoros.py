@@ -10,15 +10,13 @@ from geoplan.access import build_network, nearest_facilities, snap_all
 from geoplan.access.graph import join_points
 from geoplan.access.search import search_nearest
 from geoplan.contracts.config import AccessConfig
-from geoplan.io.osm import read_osm
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def roads(shared_data):
-    path = shared_data / "comoros" / "osm" / "comores-2021-04-08.osm.pbf"
-    return read_osm(path, what="roads", where={}).to_crs(32738)
+def roads(comoros_layers):
+    return comoros_layers.vectors["roads"]
 
 
 @pytest.fixture(scope="module")

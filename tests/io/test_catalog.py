@@ -237,13 +237,9 @@ def test_settlements_without_any_geometry_are_one_error(county):
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_the_comoros_are_read_whole(root, shared_data):
+def test_the_comoros_are_read_whole(comoros_layers):
     """Three SRTM tiles, OSM and people: UTM 38S, 869,595 people in the raster, no CRS or datum alarm on true data."""
-    from geoplan.io.documents import read_catalog, read_plan
-
-    path = root / "tests" / "plans" / "comoros.yaml"
-    document = read_plan(path)
-    read = read_layers(document, read_catalog(path.parent / document.catalog), path.parent)
+    read = comoros_layers
     assert read.crs.to_epsg() == 32738
     assert float(np.nansum(read.rasters["population"].values)) == pytest.approx(869_595, abs=5)
     assert not [one for one in read.problems if one.code in {"DATUM-OFFSET", "LAYER-ELSEWHERE"}]

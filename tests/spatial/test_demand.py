@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -275,31 +273,11 @@ def test_the_order_of_rows_changes_nobodys_people_and_inputs_stay(seed):
 
 
 @pytest.mark.shared
-def test_comoros_keeps_every_place_and_every_person(root, shared_data):
+def test_comoros_keeps_every_place_and_every_person(comoros, comoros_layers):
     """161 places (154 nodes and 7 drawn as areas only); 869,595 people of the raster, placed or named as unplaced."""
-    from rasterio import warp
-
-    from geoplan.io.documents import read_catalog, read_plan
-    from geoplan.io.osm import read_osm
-    from geoplan.io.raster import read_raster
-
-    base: Path = root / "tests" / "plans"
-    config, catalog = read_plan(base / "comoros.yaml"), read_catalog(base / "comoros_catalog.yaml")
-    crs = CRS.from_user_input(config.crs)
-    vectors = {}
-    for name in ("settlements", "townships", "villages"):
-        spec = catalog.layers[name]
-        frame = read_osm(base / spec.path, what=spec.osm, where=spec.where).to_crs(crs).rename(columns=spec.columns)
-        vectors[name] = frame.assign(**spec.constants)
-    bounds = warp.transform_bounds("EPSG:4326", crs.to_wkt(), 43.2, -12.43, 44.56, -11.35)
-    rasters = {}
-    for name, resampling, cell_m in (("dem", "nearest", 90.0), ("population", "sum", None)):
-        rasters[name], _, _ = read_raster(
-            catalog.layers[name], layer_id=name, base=base, crs=crs, bounds=bounds, cell_m=cell_m, resampling=resampling
-        )
-    demand, problems = build_demand(Layers(crs, vectors, rasters, ()), config)
+    demand, problems = build_demand(comoros_layers, comoros.documents.plan)
     found = demand.settlements
-    assert len(found) == len(vectors["settlements"]) == 161
+    assert len(found) == len(comoros_layers.vectors["settlements"]) == 161
     assert demand.raster_persons == pytest.approx(869_595, abs=1)
     assert found["persons"].sum() + demand.unplaced_persons == pytest.approx(demand.raster_persons, rel=1e-9)
     assert demand.unplaced_persons < 0.05 * demand.raster_persons
