@@ -52,14 +52,35 @@ def to_lonlat(frame: gpd.GeoSeries) -> NDArray[np.object_]:
     return shapely.force_2d(frame.to_crs(_LONLAT).to_numpy())
 
 
-def _delta(coordinates: NDArray[np.float64]) -> list[int]:
-    """Return (n, 2) degrees as flat differences, dropping repeats made by rounding (never below two pairs)."""
+def _encode_parts(parts: NDArray[np.object_], *, closed: bool) -> list[list[int]]:
+    """Return each line's or ring's vertices as flat differences, all of them in one pass over their coordinates.
+
+    Repeats made by rounding are dropped, never below two pairs; of a ``closed`` ring the last vertex is left out.
+    """
+    if len(parts) == 0:
+        return []
+    coordinates, of_part = shapely.get_coordinates(parts, return_index=True)
     whole = np.rint(coordinates * SCALE).astype(np.int64)
-    keep = np.ones(len(whole), dtype=bool)
-    keep[1:] = (whole[1:] != whole[:-1]).any(axis=1)
-    if keep.sum() >= 2:
-        whole = whole[keep]
-    return np.diff(whole, axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).ravel().tolist()
+    if closed:
+        inner = np.append(of_part[1:] == of_part[:-1], False)
+        whole, of_part = whole[inner], of_part[inner]
+    keep = _is_first(of_part)
+    keep[1:] |= (whole[1:] != whole[:-1]).any(axis=1)
+    keep |= (np.bincount(of_part[keep], minlength=len(parts)) < 2)[of_part]
+    whole, of_part = whole[keep], of_part[keep]
+    steps = np.diff(whole, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    first = _is_first(of_part)
+    steps[first] = whole[first]
+    flat = steps.ravel().tolist()
+    ends = 2 * np.cumsum(np.bincount(of_part, minlength=len(parts)))
+    return [flat[start:end] for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)]
+
+
+def _is_first(of_part: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Tell which vertices begin a part."""
+    first = np.ones(len(of_part), dtype=bool)
+    first[1:] = of_part[1:] != of_part[:-1]
+    return first
 
 
 def encode_points(lonlat: NDArray[np.object_]) -> list[list[int] | None]:
@@ -76,20 +97,21 @@ def encode_points(lonlat: NDArray[np.object_]) -> list[list[int] | None]:
 def encode_lines(lonlat: NDArray[np.object_]) -> list[list[int]]:
     """Return one list of differences for each part of each line; missing and empty geometries give none."""
     parts = shapely.get_parts(lonlat)
-    return [_delta(shapely.get_coordinates(part)) for part in parts if not shapely.is_empty(part)]
+    return _encode_parts(parts[~shapely.is_empty(parts)], closed=False)
 
 
 def encode_polygons(lonlat: NDArray[np.object_]) -> list[list[list[list[int]]]]:
     """Return polygon → parts → rings → differences; rings are closed by the reader, so the last vertex is left out."""
-    made = []
-    for geometry in lonlat:
-        parts = [] if geometry is None else shapely.get_parts(geometry)
-        rings = [
-            [_delta(shapely.get_coordinates(ring)[:-1]) for ring in shapely.get_rings(part)]
-            for part in parts
-            if not part.is_empty
-        ]
-        made.append(rings)
+    parts, of_polygon = shapely.get_parts(lonlat, return_index=True)
+    there = ~shapely.is_empty(parts)
+    parts, of_polygon = parts[there], of_polygon[there]
+    rings, of_part = shapely.get_rings(parts, return_index=True)
+    encoded: list[list[list[int]]] = [[] for _ in range(len(parts))]
+    for part, ring in zip(of_part.tolist(), _encode_parts(rings, closed=True), strict=True):
+        encoded[part].append(ring)
+    made: list[list[list[list[int]]]] = [[] for _ in range(len(lonlat))]
+    for polygon, one in zip(of_polygon.tolist(), encoded, strict=True):
+        made[polygon].append(one)
     return made
 
 

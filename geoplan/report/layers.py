@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.results import Layers, PlanResult
@@ -25,17 +26,15 @@ def text_of(frame: pd.DataFrame, column: str) -> list[str]:
     """Return a column as text, ``""`` where it or a value is missing."""
     if column not in frame:
         return [""] * len(frame)
-    return ["" if pd.isna(one) else str(one) for one in frame[column]]
+    values = frame[column]
+    return ["" if lost else str(one) for one, lost in zip(values.tolist(), values.isna().tolist(), strict=True)]
 
 
-def number_of(frame: pd.DataFrame, column: str, digits: int = 1) -> list[float | None]:
+def number_of(frame: pd.DataFrame, column: str, digits: int = 1) -> list[float | int | None]:
     """Return a column as rounded numbers, None where it or a value is missing or not finite."""
     if column not in frame:
         return [None] * len(frame)
-    return [
-        tidy_number(one, digits)
-        for one in pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    ]
+    return tidy_numbers(pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan), digits)
 
 
 def tidy_number(value: float, digits: int) -> float | int | None:
@@ -44,6 +43,39 @@ def tidy_number(value: float, digits: int) -> float | int | None:
         return None
     rounded = round(float(value), digits)
     return int(rounded) if rounded == int(rounded) else rounded
+
+
+def tidy_numbers(values: NDArray[np.float64], digits: int) -> list[float | int | None]:
+    """Return what `tidy_number` returns for each of ``values`` (n,)."""
+    return plain_numbers(round_decimals(values, digits))
+
+
+def plain_numbers(values: NDArray[np.float64]) -> list[float | int | None]:
+    """Return numbers for JSON: whole ones as integers, None where not finite."""
+    finite = np.isfinite(values)
+    whole = finite & (values == np.rint(values))
+    return [
+        int(one) if is_whole else one if known else None
+        for one, is_whole, known in zip(values.tolist(), whole.tolist(), finite.tolist(), strict=True)
+    ]
+
+
+def round_decimals(values: NDArray[np.float64], digits: int) -> NDArray[np.float64]:
+    """Round to decimals as Python's ``round`` does, which looks at the exact value of the double.
+
+    ``np.round`` scales first, so that 0.15 (a little less than fifteen hundredths) becomes 0.2; values that close to a half, and those
+    too large to scale exactly, go through ``round`` one by one. NaN and infinities stay.
+
+    >>> round_decimals(np.array([0.15, 41.96, np.nan]), 1).tolist()
+    [0.1, 42.0, nan]
+    """
+    scale = 10.0**digits
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = values * scale
+        rounded = np.rint(scaled) / scale
+        single = np.isfinite(values) & ((np.abs(scaled) > 1e9) | (np.abs(np.abs(scaled - np.floor(scaled)) - 0.5) < 1e-6))
+    rounded[single] = [round(one, digits) for one in values[single].tolist()]
+    return rounded
 
 
 def _of_type(frame: gpd.GeoDataFrame, types: tuple[int, ...]) -> gpd.GeoDataFrame:

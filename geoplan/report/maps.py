@@ -5,6 +5,7 @@ What is shown comes from `payload.gather`, what it looks like from `style` and `
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from geoplan.contracts.config import PlanConfig
@@ -12,10 +13,9 @@ from geoplan.contracts.profiles import StandardsProfile
 from geoplan.contracts.results import Layers, PlanResult
 from geoplan.errors import ConfigError
 from geoplan.report.assets import css, script, style_payload, templates
-from geoplan.report.background import shade_background
+from geoplan.report.drawing import CountyDrawing, draw_county
 from geoplan.report.encoding import encode_json
-from geoplan.report.offline import HillshadeImage, offline_map
-from geoplan.report.payload import bounds_lonlat, gather
+from geoplan.report.offline import offline_map
 
 if TYPE_CHECKING:
     import folium
@@ -32,6 +32,7 @@ def coverage_map(
     layers: Layers,
     language: str | None = None,
     group: str | None = None,
+    drawing: CountyDrawing | None = None,
 ) -> folium.Map:
     """Return the county map, coloured by coverage per village group.
 
@@ -43,14 +44,16 @@ def coverage_map(
         ``zh`` or ``en`` to begin with (the page has a switch); the plan's own without it.
     group
         Code of the unit to open with; the whole county without it.
+    drawing
+        `draw_county` of the same result, where the caller needs it for more than this map; made here without it.
 
     Raises
     ------
     ConfigError
         ``MAP-GROUP`` when no unit has that code, ``MAP-BASEMAP`` for 天地图 without a key.
     """
-    data = gather(result, plan=plan, standards=standards, layers=layers)
-    if group is not None and group not in {unit["c"] for unit in data["units"]}:
+    county = drawing or draw_county(result, plan=plan, standards=standards, layers=layers)
+    if group is not None and group not in {unit["c"] for unit in county.data["units"]}:
         raise ConfigError(
             f"no unit of the map has the code {group}",
             code="MAP-GROUP",
@@ -58,17 +61,10 @@ def coverage_map(
             remedy="Give a code of result.coverage.groups.",
         )
     chosen = language or plan.language
-    bounds = bounds_lonlat(result)
-    data |= {"language": chosen, "bounds": [round(one, 5) for one in bounds], "focus": group, "basemaps": describe_basemaps(plan)}
-    made = offline_map(bounds, background=county_background(plan, layers), basemaps=plan.output.basemaps, language=chosen)
-    _add_page(made, data, chosen)
+    data = county.encode_for(chosen, focus=group, basemaps=describe_basemaps(plan))
+    made = offline_map(county.bounds, background=county.background, basemaps=plan.output.basemaps, language=chosen)
+    _add_page(made, county, data, chosen)
     return made
-
-
-def county_background(plan: PlanConfig, layers: Layers) -> HillshadeImage | None:
-    """Return the hillshade of the plan's DEM; None where the layer is not there."""
-    dem = layers.rasters.get(plan.dem)
-    return None if dem is None else shade_background(dem)
 
 
 def describe_basemaps(plan: PlanConfig) -> list[dict[str, Any]]:
@@ -101,15 +97,15 @@ def describe_basemaps(plan: PlanConfig) -> list[dict[str, Any]]:
     return out
 
 
-def _add_page(made: folium.Map, data: dict[str, Any], language: str) -> None:
+def _add_page(made: folium.Map, county: CountyDrawing, data: str, language: str) -> None:
     """Put header, panel, data and scripts around the folium map."""
     from branca.element import MacroElement
     from jinja2 import Template
     from markupsafe import escape
 
-    title = page_title(data, language)
+    title = page_title(county.data, language)
     page = templates().get_template("county.html").render(
-        title=title, subtitle=f"{data['standard'][language]} · {data['year']}", data=encode_json(data), style=encode_json(style_payload()),
+        title=title, subtitle=f"{county.data['standard'][language]} · {county.data['year']}", data=data, style=encode_json(style_payload()),
         noscript="本页需要启用脚本。 This page needs scripts.",
     )  # fmt: skip
     code = script(*MAP_SCRIPTS, "search.js", "county.js", "basemaps.js")
@@ -130,7 +126,7 @@ def _add_page(made: folium.Map, data: dict[str, Any], language: str) -> None:
     root.title = str(escape(title))
 
 
-def page_title(data: dict[str, Any], language: str) -> str:
+def page_title(data: Mapping[str, Any], language: str) -> str:
     """Return the map's title from its payload."""
     name = data["name"] if language == "zh" else data["nameEn"]
     return f"{name} 公共服务达标与搬迁图" if language == "zh" else f"{name}: service coverage and relocation"

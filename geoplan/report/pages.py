@@ -7,7 +7,7 @@ there without scripts and on paper.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ from geoplan.contracts.results import Layers, PlanResult
 from geoplan.errors import LayerError
 from geoplan.report import style
 from geoplan.report.assets import css, script, style_payload, templates
+from geoplan.report.drawing import CountyDrawing, draw_county, fits_pages
 from geoplan.report.encoding import encode_json, page_name
-from geoplan.report.maps import MAP_SCRIPTS, county_background
+from geoplan.report.maps import MAP_SCRIPTS
 from geoplan.report.offline import leaflet_css, leaflet_js
-from geoplan.report.page_rows import PageSource, describe_cells, item_rows, prepare_source, settlement_rows
-from geoplan.report.payload import bounds_lonlat, gather, page_level
+from geoplan.report.page_rows import print_rows
+from geoplan.report.payload import page_level
 
 Progress = Callable[[int, int], None]
 
@@ -35,6 +36,7 @@ def write_group_pages(
     folder: Path,
     language: str | None = None,
     progress: Progress | None = None,
+    drawing: CountyDrawing | None = None,
 ) -> list[str]:
     """Write ``index.html``, one page per village group and ``assets/`` into ``folder``; return the names written.
 
@@ -48,25 +50,29 @@ def write_group_pages(
         ``zh`` or ``en``; the plan's own without it.
     progress
         Called with (pages done, pages in all).
+    drawing
+        What the county map was drawn from, where the caller has it; taken where it suits the pages, otherwise made here.
     """
     chosen = language or plan.language
     level = page_level(result)
-    data = gather(result, plan=plan, standards=standards, layers=layers, level=level, with_pages=True)
-    data |= {"language": chosen, "bounds": [round(one, 5) for one in bounds_lonlat(result)]}
-    source = prepare_source(data, result.coverage.gaps, result.exposure.exposure, result.candidacy.contributions, chosen)
-    written = _write_assets(folder, data, plan, layers)
+    if drawing is None or not fits_pages(drawing, result):
+        drawing = draw_county(result, plan=plan, standards=standards, layers=layers, level=level)
+    data = drawing.data
+    written = _write_assets(folder, drawing, chosen)
     environment = templates()
     page = environment.get_template("group.html")
     shared = _shared(plan, data, level, chosen)
-    homes, cells = _find_homes(data, level), describe_cells(data["items"], chosen)
-    for index, unit in enumerate(data["units"]):
+    homes, rows = _find_homes(data, level), print_rows(data, result, chosen)
+    for index, (unit, home, items, settlements) in enumerate(
+        zip(data["units"], homes, rows.items, rows.settlements, strict=True)
+    ):
         name = page_name(unit["c"])
-        _write(page.render(**shared, unit=unit, index=index, home=homes[index], **_figures(unit), items=item_rows(source, index, cells, chosen),
-                           settlements=settlement_rows(source, index, chosen)), folder / name)  # fmt: skip
+        text = page.render(**shared, unit=unit, index=index, home=home, **_figures(unit), items=items, settlements=settlements)
+        _write(text, folder / name)
         written.append(name)
         if progress is not None:
             progress(index + 1, len(data["units"]))
-    _write(environment.get_template("index.html").render(**shared, **_index(source, homes, chosen)), folder / "index.html")
+    _write(environment.get_template("index.html").render(**shared, **_index(data, homes)), folder / "index.html")
     return [*written, "index.html"]
 
 
@@ -86,7 +92,7 @@ def _write(text: str, path: Path) -> None:
         ) from error
 
 
-def _shared(plan: PlanConfig, data: dict[str, Any], level: str, language: str) -> dict[str, Any]:
+def _shared(plan: PlanConfig, data: Mapping[str, Any], level: str, language: str) -> dict[str, Any]:
     """Return what every page prints."""
     zh = language == "zh"
     return {
@@ -96,21 +102,22 @@ def _shared(plan: PlanConfig, data: dict[str, Any], level: str, language: str) -
     }  # fmt: skip
 
 
-def _find_homes(data: dict[str, Any], level: str) -> list[dict[str, str]]:
+def _find_homes(data: Mapping[str, Any], level: str) -> list[dict[str, str]]:
     """Return, per unit, the township and village it lies in."""
     townships = {one["c"]: one["n"] for one in data["units" if level == "townships" else "townships"]}
     villages = {one["c"]: one for one in data["villages"]}
     return [_home(unit, level, villages, townships) for unit in data["units"]]
 
 
-def _write_assets(folder: Path, data: dict[str, Any], plan: PlanConfig, layers: Layers) -> list[str]:
+def _write_assets(folder: Path, drawing: CountyDrawing, language: str) -> list[str]:
     """Write what all pages share."""
-    shade = county_background(plan, layers)
-    background = None if shade is None else {"uri": shade.uri, "bounds": shade.bounds_lonlat}
+    shade = drawing.background
+    background = encode_json(None if shade is None else {"uri": shade.uri, "bounds": shade.bounds_lonlat})
+    county = drawing.encode_for(language)
     files = {
         "assets/leaflet.js": leaflet_js(),
         "assets/page.css": leaflet_css() + "\n" + css("popup.css", "page.css"),
-        "assets/county.js": f"window.GEOPLAN={encode_json({'data': data, 'style': style_payload(), 'background': background})};\n",
+        "assets/county.js": f'window.GEOPLAN={{"data":{county},"style":{encode_json(style_payload())},"background":{background}}};\n',
         "assets/page.js": '(function () {\n"use strict";\n' + script(*MAP_SCRIPTS, "group.js") + "\n})();\n",
         "assets/index.js": script("index.js"),
     }
@@ -146,10 +153,10 @@ def _pill(unmet: int, states: str) -> str:
     return "" if not states.strip(".") else "gp-hatched" if "3" in states else "met"
 
 
-def _index(source: PageSource, homes: list[dict[str, str]], language: str) -> dict[str, Any]:
+def _index(data: Mapping[str, Any], homes: list[dict[str, str]]) -> dict[str, Any]:
     """Return the index: units by township in the order of their codes, with totals that add up."""
     groups: dict[str, dict[str, Any]] = {}
-    for unit, home in zip(source.data["units"], homes, strict=True):
+    for unit, home in zip(data["units"], homes, strict=True):
         township = groups.setdefault(
             home["township_code"], {"name": home["township"], "code": home["township_code"], "units": [], "people": 0}
         )
@@ -168,5 +175,5 @@ def _index(source: PageSource, homes: list[dict[str, str]], language: str) -> di
     ordered = [groups[code] for code in sorted(groups)]
     return {
         "townships": ordered, "units_total": sum(len(one["units"]) for one in ordered), "people_total": sum(one["people"] for one in ordered),
-        "settlements_total": len(source.data["settlements"]["id"]), "uncounted_total": sum(unit["uncounted"] for one in ordered for unit in one["units"]),
+        "settlements_total": len(data["settlements"]["id"]), "uncounted_total": sum(unit["uncounted"] for one in ordered for unit in one["units"]),
     }  # fmt: skip

@@ -20,7 +20,7 @@ from geoplan.contracts.results import Layers, PlanResult
 from geoplan.contracts.status import RelocationClass
 from geoplan.report import layers as features
 from geoplan.report.encoding import encode_points, encode_polygons, page_name, simplify_polygons, to_lonlat
-from geoplan.report.layers import number_of, text_of, tidy_number
+from geoplan.report.layers import number_of, plain_numbers, round_decimals, text_of, tidy_number
 from geoplan.report.style import STATES, count_people, round_keeping_total
 
 CLASSES = [str(one) for one in RelocationClass]
@@ -62,6 +62,17 @@ def round_beside_threshold(value: float, unit: str, threshold: float) -> float |
     return tidy_number(rounded, digits)
 
 
+def round_all_beside_threshold(values: np.ndarray, unit: str, threshold: float) -> list[float | int | None]:
+    """Return what `round_beside_threshold` returns for each of ``values`` (n,); only those it moved to or over the threshold go singly."""
+    rounded = round_decimals(values, _DIGITS.get(unit, 2))
+    with np.errstate(invalid="ignore"):
+        crossed = (values != threshold) & ((rounded - threshold) * (values - threshold) <= 0)
+    out = plain_numbers(rounded)
+    for k in np.flatnonzero(crossed & np.isfinite(values)).tolist():
+        out[k] = round_beside_threshold(float(values[k]), unit, threshold)
+    return out
+
+
 def settlement_states(
     gaps: pd.DataFrame, ids: pd.Index, items: list[str], standards: StandardsProfile
 ) -> tuple[list[str], list[list[Any]]]:
@@ -75,8 +86,9 @@ def settlement_states(
     values = np.full((len(ids), len(items)), np.nan)
     values[rows[here], columns[here]] = known["value"].to_numpy(dtype=np.float64, na_value=np.nan)[here]
     shape = {item.id: (item.unit, 1.0 if item.threshold is None else item.threshold) for item in standards.items}
-    rounded = [[round_beside_threshold(float(v), *shape[one]) for v, one in zip(row, items, strict=True)] for row in values]
-    return ["".join(row) for row in states], rounded
+    rounded = [round_all_beside_threshold(values[:, k], *shape[one]) for k, one in enumerate(items)]
+    by_row = [list(row) for row in zip(*rounded, strict=True)] if items else [[] for _ in range(len(ids))]
+    return ["".join(row) for row in states.tolist()], by_row
 
 
 def _describe_settlements(
