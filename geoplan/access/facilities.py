@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from geoplan.contracts.config import ServiceConfig
 from geoplan.contracts.results import Layers
@@ -32,39 +33,41 @@ def collect_facilities(layers: Layers, services: Sequence[ServiceConfig]) -> dic
         Service id → GeoDataFrame with facility_id, name, level, capacity, township_code, village_code and geometry. Ids
         missing in a layer are made from its name and row; ids that two layers share are prefixed with the layer.
     """
-    return {service.id: _collect(layers, service) for service in services}
+    used = dict.fromkeys(name for service in services for name in service.layers)
+    tables = {name: _complete(layer, name) for name in used if (layer := layers.vectors.get(name)) is not None and len(layer)}
+    return {service.id: _collect(tables, service, layers.crs) for service in services}
 
 
-def _collect(layers: Layers, service: ServiceConfig) -> gpd.GeoDataFrame:
+def _collect(completed: dict[str, pd.DataFrame], service: ServiceConfig, crs: CRS) -> gpd.GeoDataFrame:
     """Return the facilities of one service."""
-    tables = []
-    for name in service.layers:
-        layer = layers.vectors.get(name)
-        if layer is None or len(layer) == 0:
-            continue
-        table = _complete(layer, name)
-        tables.append(table[table["level"].isin(service.levels)] if service.levels else table)
+    tables = [completed[name] for name in service.layers if name in completed]
+    if service.levels:
+        tables = [table[table["level"].isin(service.levels)] for table in tables]
     if not tables:
         empty = {column: pd.Series(dtype=float if column == "capacity" else object) for column in COLUMNS}
-        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=layers.crs), crs=layers.crs)
+        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
     joined = pd.concat(tables, ignore_index=True)
-    shared = joined["facility_id"].duplicated(keep=False) & (len(tables) > 1)
-    joined["facility_id"] = joined["facility_id"].where(~shared, joined["layer"] + ":" + joined["facility_id"])
-    return gpd.GeoDataFrame(joined[[*COLUMNS, "geometry"]], geometry="geometry", crs=layers.crs)
+    if len(tables) > 1:
+        shared = joined["facility_id"].duplicated(keep=False)
+        joined["facility_id"] = joined["facility_id"].where(~shared, joined["layer"] + ":" + joined["facility_id"])
+    return gpd.GeoDataFrame(joined[[*COLUMNS, "geometry"]], geometry="geometry", crs=crs)
 
 
-def _complete(layer: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
-    """Return a layer with exactly the canonical facility columns and where it came from."""
-    rows = pd.Series([f"{name}-{row}" for row in range(len(layer))], index=layer.index, dtype=object)
+def _complete(layer: gpd.GeoDataFrame, name: str) -> pd.DataFrame:
+    """Return a layer with exactly the canonical facility columns, its geometry and where it came from."""
+    given = pd.DataFrame(layer)
     table: dict[str, pd.Series] = {"layer": pd.Series(name, index=layer.index, dtype=object)}
     for column in COLUMNS:
+        values = given[column] if column in given else pd.Series(None, index=layer.index, dtype=object)
         if column == "capacity":
-            given = layer[column] if column in layer else pd.Series(np.nan, index=layer.index)
-            table[column] = pd.to_numeric(given, errors="coerce").astype(float)
-        else:
-            given = layer[column].astype(object) if column in layer else pd.Series(None, index=layer.index, dtype=object)
-            table[column] = given.where(given.notna(), rows if column == "facility_id" else "").astype(str)
-    return gpd.GeoDataFrame(table, geometry=layer.geometry, crs=layer.crs)
+            table[column] = pd.to_numeric(values, errors="coerce").astype(float)
+            continue
+        texts = values.astype(object)
+        if texts.isna().any():
+            rows = [f"{name}-{row}" for row in range(len(layer))] if column == "facility_id" else ""
+            texts = texts.where(texts.notna(), pd.Series(rows, index=layer.index, dtype=object))
+        table[column] = texts.astype(str)
+    return pd.DataFrame(table | {"geometry": layer.geometry})
 
 
 def locate_points(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:

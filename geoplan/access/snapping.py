@@ -82,35 +82,49 @@ def _foot_of(points_xy: NDArray[np.float64], pairs: pd.DataFrame, targets: _Targ
     return pairs.assign(edge=targets.edge[target], along_m=along, x=foot[:, 0], y=foot[:, 1])
 
 
+def _place_in_group(group: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the place (0, 1, …) of each row among the rows of its group, in row order."""
+    order = np.argsort(group, kind="stable")
+    begins = np.flatnonzero(np.r_[True, group[order][1:] != group[order][:-1]]) if len(group) else np.zeros(0, dtype=np.int64)
+    place = np.empty(len(group), dtype=np.int64)
+    place[order] = np.arange(len(group)) - np.repeat(begins, np.diff(np.r_[begins, len(group)]))
+    return place
+
+
 def _choose(
     points_xy: NDArray[np.float64], pairs: pd.DataFrame, targets: _Targets, barriers: Barriers | None, candidates: int
 ) -> pd.DataFrame:
     """Return the open legs to keep: the ``candidates`` nearest of each point and the nearest of each of its components."""
-    waiting, growth = pairs, 1
+    point = pairs["point"].to_numpy(dtype=np.int64)
+    part = _number_parts(pairs)
+    waiting, growth = np.arange(len(pairs)), 1
     kept: list[pd.DataFrame] = []
-    found = pd.Series(0, index=pd.RangeIndex(len(points_xy)))
-    reached: set[tuple[int, int]] = set()
+    found = np.zeros(len(points_xy), dtype=np.int64)
+    reached = np.zeros(int(part.max(initial=-1)) + 1, dtype=bool)
     while len(waiting):
-        by_point = waiting.groupby("point", sort=False).cumcount().to_numpy()
-        by_part = waiting.groupby(["point", "component"], sort=False).cumcount().to_numpy()
-        need = (candidates - found.reindex(waiting["point"]).to_numpy()).clip(0)
+        need = (candidates - found[point[waiting]]).clip(0)
         ahead = need if barriers is None else growth * (candidates + 1)
-        trial = ((need > 0) & (by_point < ahead)) | (by_part < growth)
+        trial = (need > 0) & (_place_in_group(point[waiting]) < ahead) | (_place_in_group(part[waiting]) < growth)
         growth *= 2
-        legs = _foot_of(points_xy, waiting[trial], targets)
-        blocked = find_blocked(points_xy[legs["point"].to_numpy()], legs[["x", "y"]].to_numpy(), barriers)
-        legs = legs[~blocked]
-        kept.append(legs)
-        found = found.add(legs.groupby("point").size(), fill_value=0)
-        reached |= set(zip(legs["point"], legs["component"], strict=True))
+        tried = waiting[trial]
+        legs = _foot_of(points_xy, pairs.iloc[tried], targets)
+        is_open = ~find_blocked(points_xy[point[tried]], legs[["x", "y"]].to_numpy(), barriers)
+        kept.append(legs[is_open])
+        found += np.bincount(point[tried[is_open]], minlength=len(found))
+        reached[part[tried[is_open]]] = True
         waiting = waiting[~trial]
-        served = pd.MultiIndex.from_frame(waiting[["point", "component"]]).isin(list(reached)) if reached else False
-        waiting = waiting[~(served & (found.reindex(waiting["point"]).to_numpy() >= candidates))]
+        waiting = waiting[~(reached[part[waiting]] & (found[point[waiting]] >= candidates))]
     legs = pd.concat(kept, ignore_index=True) if kept else _foot_of(points_xy, pairs, targets)
-    legs = legs.sort_values(["point", "offset_m", "target"], kind="stable", ignore_index=True)
-    nearest = legs.groupby("point", sort=False).cumcount() < candidates
-    first = legs.groupby(["point", "component"], sort=False).cumcount() < 1
+    legs = legs.iloc[np.lexsort((legs["target"], legs["offset_m"], legs["point"]))]
+    nearest = _place_in_group(legs["point"].to_numpy(dtype=np.int64)) < candidates
+    first = _place_in_group(_number_parts(legs)) < 1
     return legs[nearest | first].reset_index(drop=True)
+
+
+def _number_parts(pairs: pd.DataFrame) -> NDArray[np.int64]:
+    """Return one number per row, the same where point and component are the same."""
+    point, component = pairs["point"].to_numpy(dtype=np.int64), pairs["component"].to_numpy(dtype=np.int64)
+    return np.unique(point * (component.max(initial=0) + 1) + component, return_inverse=True)[1].astype(np.int64)
 
 
 def snap_all(

@@ -185,7 +185,7 @@ def describe_times(points: JoinedPoints, out: Paths, back: Paths | None, facilit
         {
             "status": status,
             "travel_time_min": whole("minutes"),
-            "facility": pd.array(facility, dtype="Int64"),
+            "facility": pd.arrays.IntegerArray(facility.astype(np.int64), ~ok),
             "route": np.where(direct, "direct_walk", np.where(ok, "network", "")),
             "off_road_m": np.where(ok, out.leg_m, np.nan),
             "off_road_min": whole("leg_min"),
@@ -195,11 +195,8 @@ def describe_times(points: JoinedPoints, out: Paths, back: Paths | None, facilit
             "facility_off_road_min": whole("facility_leg_min"),
             "level_distance_m": np.where(ok, np.hypot(*(to_xy - points.settlements_xy).T), np.nan),
             "climb_m": np.where(ok, rise, np.nan),
-            "component": pd.array(known_component, dtype="Int64"),
+            "component": pd.arrays.IntegerArray(known_component.astype(np.int64), known_component < 0),
         }
-    ).assign(
-        facility=lambda table: table["facility"].where(ok, pd.NA),
-        component=lambda table: table["component"].where(known_component >= 0, pd.NA),
     )
 
 

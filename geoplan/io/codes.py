@@ -18,8 +18,8 @@ from geoplan.io.problems import note_problem
 
 _PANDAS3 = int(pd.__version__.split(".")[0]) >= 3
 _EXACT = 2**53
-_SCIENTIFIC = r"^[+-]?\d+(\.\d+)?[eE]\+?\d+$"
-_WHOLE = r"^\d+\.0+$"
+_SCIENTIFIC = re.compile(r"^[+-]?\d+(\.\d+)?[eE]\+?\d+$")
+_WHOLE = re.compile(r"^\d+\.0+$")
 _ADMINISTRATIVE = {"code", "parent_code", "group_code", "village_code", "township_code", "county_code", "settlement_id"}
 _SHORTENED = {5, 11, 14, 16}
 """One digit less than 6 (county), 12 (village), 15 (group), 17 (settlement)."""
@@ -65,7 +65,10 @@ def _as_codes(values: pd.Series) -> tuple[pd.Series, pd.Series]:
         whole = values.astype(object).where(values.notna(), None).map(lambda one: str(int(one)), na_action="ignore")
         return _as_strings(whole), pd.Series(False, index=values.index)
     # Each distinct cell is looked at once: codes of parents repeat thousands of times.
-    distinct = {one: _code_of(one) for one in values.dropna().unique().tolist()}
+    cells = values.dropna().unique().tolist()
+    if _PANDAS3 and values.dtype == "str" and all(map(_is_plain, cells)):
+        return values, pd.Series(False, index=values.index)
+    distinct = {one: _code_of(one) for one in cells}
     texts = values.map({one: text for one, (text, _) in distinct.items()}, na_action="ignore").astype(object)
     lost = values.isin([one for one, (_, gone) in distinct.items() if gone])
     return _as_strings(texts.where(texts.notna(), None)), lost.astype(bool)
@@ -76,6 +79,11 @@ def _as_strings(texts: pd.Series) -> pd.Series:
     return texts.astype("str") if _PANDAS3 else texts
 
 
+def _is_plain(text: str) -> bool:
+    """Return whether a text is surely a code as it stands: all digits, or a word that begins with a letter (and is thus no number)."""
+    return text.isdigit() or (text[:1].isalpha() and text[-1:].isalnum())
+
+
 def _code_of(value: object) -> tuple[str | None, bool]:
     """Return the code a cell holds, and whether its digits were lost."""
     if isinstance(value, float | np.floating):
@@ -84,25 +92,28 @@ def _code_of(value: object) -> tuple[str | None, bool]:
             return None, True
         return str(int(number)), False
     text = str(value).strip()
-    if re.match(_SCIENTIFIC, text):
+    if _SCIENTIFIC.match(text):
         return None, True
-    if re.match(_WHOLE, text):
+    if _WHOLE.match(text):
         return text.split(".")[0], False
     return text or None, False
 
 
 def _shortened(texts: pd.Series) -> pd.Series:
     """Return which codes are one digit short of an administrative length, or short of the column's usual length by one."""
-    plain = texts.astype("string")
-    digits = plain.str.fullmatch(r"\d+").fillna(False).astype(bool)
-    length = plain.str.len().astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    lengths = pd.Series(length, index=texts.index).where(digits)
-    usual = lengths.mode()
-    short = lengths.isin(_SHORTENED)
-    if len(usual) and float(usual.iloc[0]) >= 6 and float((lengths == usual.iloc[0]).sum()) >= 0.6 * float(digits.sum()):
-        own = float(usual.iloc[0])
-        short = (short & (lengths != own)) | (lengths == own - 1) | (short & (own in _SHORTENED))
-    return short.astype(bool)
+    place, distinct = pd.factorize(texts)
+    known = place >= 0
+    # 0 stands for what is no code of digits.
+    length = np.array([len(one) if one.isascii() and one.isdigit() else 0 for one in distinct], dtype=np.int64)
+    rows = np.bincount(np.append(length[place[known]], 0))
+    rows[0] = 0
+    own, digits = int(rows.argmax()), int(rows.sum())
+    short = np.isin(length, list(_SHORTENED))
+    if own >= 6 and float(rows[own]) >= 0.6 * digits:
+        short = (short & (length != own)) | (length == own - 1) | (short & (own in _SHORTENED))
+    found = np.zeros(len(texts), dtype=bool)
+    found[known] = short[place[known]]
+    return pd.Series(found, index=texts.index)
 
 
 def _lost_digits(values: pd.Series, lost: pd.Series, layer_id: str, column: str, ids: pd.Series) -> Problem:

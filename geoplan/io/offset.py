@@ -71,11 +71,10 @@ def guess_datum_offset(
     tree = shapely.STRtree(targets.to_numpy())
     as_labelled = _median_distance_m(tree, sample)
     down = transformer_between(crs, CRS.from_epsg(4326))
-    back = transformer_between(CRS.from_epsg(4326), crs)
     degrees = np.column_stack(down.transform(*sample.T))
     best: tuple[float, str, bool, Points] | None = None
     for datum, points_carry_it, convert in _CANDIDATES:
-        moved = np.column_stack(back.transform(*convert(degrees).T))
+        moved = np.column_stack(down.transform(*convert(degrees).T, direction="INVERSE"))
         distance = _median_distance_m(tree, moved)
         if best is None or distance < best[0]:
             best = (distance, datum, points_carry_it, moved - sample)
