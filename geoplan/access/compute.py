@@ -10,7 +10,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoplan.access.facilities import COLUMNS, locate_points
-from geoplan.access.network import check_crs
 from geoplan.access.offroad import prepare_barriers
 from geoplan.access.roads import find_roads
 from geoplan.access.search import Paths
@@ -29,6 +28,7 @@ from geoplan.contracts.profiles import SpeedProfile
 from geoplan.contracts.results import AccessResult, Network
 from geoplan.contracts.status import Status
 from geoplan.errors import CrsError, TableError
+from geoplan.spatial.crs import require_metric, same_crs
 
 TIMES = (
     "settlement_id service season trip status travel_time_min facility_id route off_road_m off_road_min network_min network_m "
@@ -109,7 +109,7 @@ def _check_inputs(
     if barriers is not None and len(barriers):
         frames["barriers"] = barriers.crs
     for name, crs in frames.items():
-        if check_crs(crs, layer=name) != network.crs:
+        if not same_crs(require_metric(crs, layer=name), network.crs):
             raise CrsError(
                 "CRS is not the network's", code="CRS-MIXED", layer=name, remedy="Bring all layers into the working CRS."
             )

@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS
 
 from geoplan.access.elevation import walk_lines_min
 from geoplan.access.gaps import ClosedGaps, close_gaps
@@ -31,27 +30,8 @@ from geoplan.contracts.grid import Grid
 from geoplan.contracts.profiles import SpeedProfile
 from geoplan.contracts.results import Network
 from geoplan.errors import CrsError
+from geoplan.spatial.crs import require_metric, same_crs
 from geoplan.units import travel_min
-
-
-def check_crs(crs: CRS | None, *, layer: str) -> CRS:
-    """Return ``crs`` if lengths can be measured in it.
-
-    Raises
-    ------
-    CrsError
-        ``CRS-MISSING`` or ``CRS-NOT-METRIC`` (degrees, web Mercator).
-    """
-    if crs is None:
-        raise CrsError("the layer has no CRS", code="CRS-MISSING", layer=layer, remedy="State its CRS in the catalogue.")
-    if not crs.is_projected or crs.to_epsg() == 3857 or crs.axis_info[0].unit_name not in ("metre", "meter"):
-        raise CrsError(
-            f"metres cannot be measured in {crs.name}",
-            code="CRS-NOT-METRIC",
-            layer=layer,
-            remedy="Work in CGCS2000 Gauss–Krüger or UTM (plan key crs: auto).",
-        )
-    return crs
 
 
 def build_network(
@@ -88,8 +68,8 @@ def build_network(
     TableError
         A geometry is not a line, or a coordinate is not finite.
     """
-    crs = check_crs(roads.crs, layer="roads")
-    if dem is not None and dem.crs != crs:
+    crs = require_metric(roads.crs, layer="roads")
+    if dem is not None and not same_crs(dem.crs, crs):
         raise CrsError(
             "roads and elevation differ in CRS", code="CRS-MIXED", layer="dem", remedy="Bring both into the working CRS."
         )

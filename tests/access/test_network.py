@@ -213,13 +213,13 @@ def test_a_closed_speed_closes_the_road(world):
 
 
 def test_inputs_are_refused_with_a_reason_and_left_as_they_were(world):
-    """Degrees, web Mercator, no CRS, points and NaN coordinates each have one clear error; the roads given are not changed."""
+    """Degrees, Mercator (also the ellipsoidal one), no CRS, points and NaN coordinates each have one clear error; the roads given are not changed."""
     roads = world.roads(CROSS)
     before = roads.copy(deep=True)
     world.connect(roads)
     assert roads.equals(before)
-    for crs in (4490, 3857):
-        with pytest.raises(CrsError, match="CRS-NOT-METRIC"):
+    for crs, code in ((4490, "CRS-DEGREES"), (3857, "CRS-MERCATOR"), (3395, "CRS-MERCATOR")):
+        with pytest.raises(CrsError, match=code):
             world.connect(roads.set_crs(crs, allow_override=True))
     with pytest.raises(CrsError, match="CRS-MISSING"):
         world.connect(gpd.GeoDataFrame(roads.drop(columns="geometry"), geometry=list(roads.geometry)))
