@@ -12,6 +12,8 @@ Two townships T1 | T2, left and right of x = 1000; T1 has villages V11 (y < 500)
 
 from __future__ import annotations
 
+from functools import cache
+
 import geopandas as gpd
 import pandas as pd
 from shapely.geometry import Point, box
@@ -52,16 +54,16 @@ def make_demand(**changes: object) -> Demand:
     table = {**SETTLEMENTS, **changes}
     n = len(table["settlement_id"])
     points = [Point(100.0 + 10 * i, 100.0) for i in range(n)]
+    return Demand(gpd.GeoDataFrame(table, geometry=points, crs=CRS), *draw_units())
+
+
+@cache
+def draw_units() -> tuple[gpd.GeoDataFrame, ...]:
+    """Groups, villages, townships and county of the drawing above; nobody may change them."""
     groups = [(code, f"组{i}", code[:12], None) for i, code in enumerate(SETTLEMENTS["group_code"])]
-    return Demand(
-        settlements=gpd.GeoDataFrame(table, geometry=points, crs=CRS),
-        groups=units(groups),
-        villages=units(
-            [(V11, "甲", T1, (0, 0, 1000, 500)), (V12, "乙", T1, (0, 500, 1000, 1000)), (V21, "丙", T2, (1000, 0, 2000, 1000))]
-        ),
-        townships=units([(T1, "东", "990821000000", (0, 0, 1000, 1000)), (T2, "西", "990821000000", (1000, 0, 2000, 1000))]),
-        county=units([("990821000000", "示例县", "", (0, 0, 2000, 1000))]),
-    )
+    villages = [(V11, "甲", T1, (0, 0, 1000, 500)), (V12, "乙", T1, (0, 500, 1000, 1000)), (V21, "丙", T2, (1000, 0, 2000, 1000))]
+    townships = [(T1, "东", "990821000000", (0, 0, 1000, 1000)), (T2, "西", "990821000000", (1000, 0, 2000, 1000))]
+    return units(groups), units(villages), units(townships), units([("990821000000", "示例县", "", (0, 0, 2000, 1000))])
 
 
 def make_times(service: str, minutes: list[float], status: list[str] | None = None, **changes: object) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,6 +27,7 @@ def frame(geometry: Any, **columns: Any) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=list(geometry), crs=CRS_M)
 
 
+@cache
 def empty_units() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"code": [], "name": [], "parent_code": []}, geometry=[], crs=CRS_M)
 

@@ -133,7 +133,8 @@ def test_neighbour_sums_equal_a_twin_written_out(make: SimpleNamespace, places: 
     ids = demand.settlements["settlement_id"]
     exposure = make.exposure(ids, ["none"] * len(places))
     table = build_indicators(demand, make.access(ids), exposure, ["persons_within_1km", "nearest_settlement_m"])
+    within, nearest = _raw(table, "persons_within_1km"), _raw(table, "nearest_settlement_m")
     for at, (x, y, _) in enumerate(places):
         gaps = [np.hypot(x - u, y - v) for u, v, _ in places]
-        assert _raw(table, "persons_within_1km")[at] == sum(p for gap, (_, _, p) in zip(gaps, places, strict=True) if gap <= 1000)
-        assert _raw(table, "nearest_settlement_m")[at] == pytest.approx(min(gap for other, gap in enumerate(gaps) if other != at))
+        assert within[at] == sum(p for gap, (_, _, p) in zip(gaps, places, strict=True) if gap <= 1000)
+        assert nearest[at] == pytest.approx(min(gap for other, gap in enumerate(gaps) if other != at))
