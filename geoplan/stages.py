@@ -167,9 +167,10 @@ def _run_candidacy(documents: Documents, inputs: Inputs) -> Any:
 
 def _run_sites(documents: Documents, inputs: Inputs) -> Any:
     from geoplan.access.facilities import collect_facilities
-    from geoplan.relocation.suitability import rate_sites
+    from geoplan.relocation.suitability import SITE_SERVICES, rate_sites
 
     layers = inputs("layers")
+    services = [one for one in documents.plan.services if one.id in SITE_SERVICES.values()]
     return rate_sites(
         inputs("demand")[0],
         layers,
@@ -177,7 +178,7 @@ def _run_sites(documents: Documents, inputs: Inputs) -> Any:
         documents.relocation,
         network=inputs("network"),
         speeds=documents.speeds,
-        facilities=collect_facilities(layers, documents.plan.services),
+        facilities=collect_facilities(layers, services),
         barriers=_barriers(documents, inputs),
     )
 

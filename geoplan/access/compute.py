@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -75,24 +76,70 @@ def compute_access(
     TableError
         ``ID-DUPLICATE``: settlement ids, or facility ids of one service, occur twice.
     """
+    joined = _join(settlements, facilities, services, network, config=config, dem=dem, barriers=barriers)
+    points = joined.points
+    road = find_roads(points.settlements_xy, network, speeds=speeds, max_m=config.snap_max_m, terrain=joined.terrain)
+    road = road.iloc[joined.rank].reset_index(drop=True)
+    road.insert(0, "settlement_id", joined.ids)
+    return AccessResult(
+        _time_services(joined, services, config), road, _describe_facilities(joined.supply, points), network.report
+    )
+
+
+def compute_times(
+    settlements: gpd.GeoDataFrame,
+    facilities: dict[str, gpd.GeoDataFrame],
+    services: Sequence[ServiceConfig],
+    network: Network,
+    *,
+    config: AccessConfig,
+    dem: Grid | None,
+    barriers: gpd.GeoDataFrame | None,
+) -> pd.DataFrame:
+    """Return the ``times`` of `compute_access` alone, for who needs neither roads nor where the facilities join.
+
+    Takes and raises what `compute_access` does.
+    """
+    return _time_services(
+        _join(settlements, facilities, services, network, config=config, dem=dem, barriers=barriers), services, config
+    )
+
+
+@dataclass(frozen=True)
+class _Joined:
+    """Settlements in the order of their ids and all facilities, joined to the network."""
+
+    points: JoinedPoints
+    supply: gpd.GeoDataFrame
+    numbers: dict[str, NDArray[np.int64]]
+    """Service id → its rows of ``supply``."""
+    terrain: Terrain
+    ids: NDArray[np.object_]
+    """Settlement ids as given."""
+    rank: NDArray[np.int64]
+    """Place in the order of ids of each settlement as given."""
+
+
+def _join(
+    settlements: gpd.GeoDataFrame,
+    facilities: dict[str, gpd.GeoDataFrame],
+    services: Sequence[ServiceConfig],
+    network: Network,
+    *,
+    config: AccessConfig,
+    dem: Grid | None,
+    barriers: gpd.GeoDataFrame | None,
+) -> _Joined:
+    """Check the inputs and join them to the network."""
     _check_inputs(settlements, facilities, network, dem, barriers)
     terrain = Terrain(dem, config.walk_kmh, prepare_barriers(barriers))
+    ids = settlements["settlement_id"].astype(str).to_numpy()
     # Searching in the order of ids makes ties fall the same way however the rows are shuffled.
-    order = np.argsort(settlements["settlement_id"].astype(str).to_numpy(), kind="stable")
-    places = settlements.iloc[order]
+    order = np.argsort(ids, kind="stable")
     supply, numbers = _stack_facilities(facilities, services, network)
-    points = join_to_network(locate_points(places), locate_points(supply), network, max_m=config.snap_max_m, terrain=terrain)
-    times = _time_services(points, services, numbers, config, terrain)
-    ids = settlements["settlement_id"].astype(str)
-    rank = np.argsort(order, kind="stable")
-    blocks = np.arange(0, len(times), max(len(rank), 1))
-    times = times.iloc[(blocks[:, None] + rank).ravel()].reset_index(drop=True)
-    times["settlement_id"] = np.tile(ids.to_numpy(), len(blocks))
-    times["facility_id"] = _name(times.pop("facility"), supply)
-    road = find_roads(points.settlements_xy, network, speeds=speeds, max_m=config.snap_max_m, terrain=terrain)
-    road = road.iloc[rank].reset_index(drop=True)
-    road.insert(0, "settlement_id", ids.to_numpy())
-    return AccessResult(times[TIMES], road, _describe_facilities(supply, points), network.report)
+    ends = locate_points(settlements)[order], locate_points(supply)
+    points = join_to_network(*ends, network, max_m=config.snap_max_m, terrain=terrain)
+    return _Joined(points, supply, numbers, terrain, ids, np.argsort(order, kind="stable"))
 
 
 def _check_inputs(
@@ -136,27 +183,23 @@ def _stack_facilities(
         if table is not None and size:
             order = np.argsort(table["facility_id"].astype(str).to_numpy(), kind="stable")
             present = [name for name in COLUMNS if name in table]
-            tables.append(table.iloc[order][present].assign(service=service.id, geometry=table.geometry.iloc[order]))
+            plain = pd.DataFrame(table).iloc[order]
+            tables.append(plain[present].assign(service=service.id, geometry=table.geometry.iloc[order]))
     if not tables:
         return gpd.GeoDataFrame({"service": [], "facility_id": []}, geometry=[], crs=network.crs), numbers
     stacked = pd.concat(tables, ignore_index=True)
     return gpd.GeoDataFrame(stacked, geometry="geometry", crs=network.crs), numbers
 
 
-def _time_services(
-    points: JoinedPoints,
-    services: Sequence[ServiceConfig],
-    numbers: dict[str, NDArray[np.int64]],
-    config: AccessConfig,
-    terrain: Terrain,
-) -> pd.DataFrame:
-    """Return the rows of all services and seasons; each graph of a mode is built once."""
+def _time_services(joined: _Joined, services: Sequence[ServiceConfig], config: AccessConfig) -> pd.DataFrame:
+    """Return the rows of all services and seasons, settlements as given; each graph of a mode is built once."""
+    points, terrain = joined.points, joined.terrain
     modes = {service.mode for service in services if service.trip == "one_way"}
     graphs = {mode: [build_graph(points, mode=mode, season=season) for season in config.seasons] for mode in sorted(modes)}
     reach = config.direct_walk_max_m
     tables = []
     for service in services:
-        mine = numbers[service.id]
+        mine = joined.numbers[service.id]
         found: Sequence[tuple[Paths, Paths | None]]
         if service.trip == "round_trip":
             found = search_there_and_back(
@@ -167,11 +210,13 @@ def _time_services(
             found = [(paths, None) for paths in one_way]
         for season, (out, back) in zip(config.seasons, found, strict=True):
             table = describe_times(points, out, back, mine)
-            table = table.assign(service=service.id, season=season, trip=service.trip)
-            tables.append(table)
-    if not tables:
-        return pd.DataFrame(columns=[*TIMES, "facility"])
-    return pd.concat(tables, ignore_index=True)
+            tables.append(table.assign(service=service.id, season=season, trip=service.trip))
+    times = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*TIMES, "facility"])
+    blocks = np.arange(0, len(times), max(len(joined.rank), 1))
+    times = times.iloc[(blocks[:, None] + joined.rank).ravel()].reset_index(drop=True)
+    times["settlement_id"] = np.tile(joined.ids, len(blocks))
+    times["facility_id"] = _name(times.pop("facility"), joined.supply)
+    return times[TIMES]
 
 
 def _name(facility: pd.Series, supply: gpd.GeoDataFrame) -> NDArray[np.object_]:

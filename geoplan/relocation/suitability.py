@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rasterio import features
 from scipy.spatial import cKDTree
 
-from geoplan.access.compute import compute_access
+from geoplan.access.compute import compute_times
 from geoplan.contracts.config import PlanConfig, ServiceConfig
 from geoplan.contracts.grid import Grid
 from geoplan.contracts.profiles import RelocationProfile, SpeedProfile
@@ -66,7 +66,7 @@ def rate_sites(
     profile
         Gross site area per person.
     network, speeds, facilities, barriers
-        As `geoplan.access.compute.compute_access` takes them.
+        As `geoplan.access.compute.compute_access` takes them; facilities of `SITE_SERVICES` are enough.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def rate_sites(
     points["township_code"] = _townships(points, demand)
     points["road_m"] = _road_m(points, all_weather_roads(network, speeds))
     points, dropped = _shortlist(points, facilities, plan.sites.max_sites)
-    points = _with_travel_times(points, layers, plan, network, speeds, facilities, barriers)
+    points = _with_travel_times(points, layers, plan, network, facilities, barriers)
     rated = _rank(points)
     kept, beyond = _keep_best(rated, plan.sites.max_sites)
     kept = _with_polygons(kept, patches, slope)
@@ -194,7 +194,6 @@ def _with_travel_times(
     layers: Layers,
     plan: PlanConfig,
     network: Network,
-    speeds: SpeedProfile,
     facilities: dict[str, gpd.GeoDataFrame],
     barriers: gpd.GeoDataFrame | None,
 ) -> gpd.GeoDataFrame:
@@ -212,18 +211,17 @@ def _with_travel_times(
         geometry=points.geometry.to_numpy(),
         crs=points.crs,
     )
-    access = compute_access(
+    times = compute_times(
         places,
         {one.id: facilities[one.id] for one in services if one.id in facilities},
         services,
         network,
         config=plan.access.model_copy(update={"seasons": ["dry"]}),
-        speeds=speeds,
         dem=layers.rasters[plan.dem],
         barriers=barriers,
     )
     for stem, service in SITE_SERVICES.items():
-        rows = access.times[(access.times["service"] == service) & (access.times["season"] == "dry")]
+        rows = times[(times["service"] == service) & (times["season"] == "dry")]
         rows = rows.set_index("settlement_id").reindex(points["site_id"])
         status = rows["status"].astype(object).where(rows["status"].notna(), str(Status.NO_DATA)).to_numpy(dtype=object)
         minutes = rows["travel_time_min"].to_numpy(dtype=float)
