@@ -99,9 +99,9 @@ def describe_basemaps(plan: PlanConfig) -> list[dict[str, Any]]:
 
 def _add_page(made: folium.Map, county: CountyDrawing, data: str, language: str) -> None:
     """Put header, panel, data and scripts around the folium map."""
-    from branca.element import MacroElement
-    from jinja2 import Template
     from markupsafe import escape
+
+    from geoplan.report.elements import RawParts
 
     title = page_title(county.data, language)
     page = templates().get_template("county.html").render(
@@ -109,19 +109,13 @@ def _add_page(made: folium.Map, county: CountyDrawing, data: str, language: str)
         noscript="本页需要启用脚本。 This page needs scripts.",
     )  # fmt: skip
     code = script(*MAP_SCRIPTS, "search.js", "county.js", "basemaps.js")
-    element: Any = MacroElement()
-    element._id = "geoplan_app"
-    element._template = Template(
-        "{% macro header(this, kwargs) %}<style>{{ this.css }}</style>{% endmacro %}"
-        "{% macro html(this, kwargs) %}{{ this.page }}{% endmacro %}"
-        "{% macro script(this, kwargs) %}(function () {\nconst map = {{ this._parent.get_name() }};\n{{ this.code }}\n})();{% endmacro %}"
-    )
-    element.css, element.page, element.code = (
-        css("popup.css", "map.css"),
-        page,
-        f'"use strict";\n{code}\n{script("boot_county.js")}',
-    )
-    element.add_to(made)
+    name = made.get_name()
+    RawParts(
+        header=f"<style>{css('popup.css', 'map.css')}</style>",
+        html=page,
+        script=f'(function () {{\nconst map = {name};\n"use strict";\n{code}\n{script("boot_county.js")}\n}})();',
+        name="geoplan_app",
+    ).add_to(made)
     root: Any = made.get_root()
     root.title = str(escape(title))
 

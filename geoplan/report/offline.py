@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import xstatic.pkg.leaflet
 
@@ -22,7 +22,6 @@ from geoplan.errors import ConfigError
 
 if TYPE_CHECKING:
     import folium
-    from branca.element import Element
 
 _REMOTE = re.compile(r"^\s*(?:[a-z][a-z0-9+.\-]*:)?//|^\s*(?:https?|wss?|ftp):", re.IGNORECASE)
 _LINKS = {
@@ -122,6 +121,8 @@ def offline_map(
     import folium
     from branca.element import Figure
 
+    from geoplan.report.elements import RawElement
+
     unknown = sorted(set(basemaps) - {"osm", "tianditu"})
     if unknown:
         raise ConfigError(f"unknown base map {', '.join(unknown)}", code="MAP-BASEMAP", remedy="Use osm or tianditu.")
@@ -135,7 +136,7 @@ def offline_map(
     made._id, figure._id = "geoplan", "geoplan_page"
     made.default_js, made.default_css = [], []
     figure.add_child(made)
-    figure.header.add_child(_raw(inline_leaflet()), name="leaflet_inline")
+    figure.header.add_child(RawElement(inline_leaflet()), name="leaflet_inline")
     if background is not None:
         west, south, east, north = background.bounds_lonlat
         overlay = folium.raster_layers.ImageOverlay(
@@ -144,17 +145,6 @@ def offline_map(
         overlay._id = "hillshade"
         overlay.add_to(made)
     return made
-
-
-def _raw(text: str) -> Element:
-    """Return a branca element that prints ``text`` as it is (an `Element` would read it as a template)."""
-    from branca.element import Element
-    from jinja2 import Template
-
-    element: Any = Element()
-    element._template = Template("{{ this.text }}")
-    element.text = text
-    return element
 
 
 class _References(HTMLParser):

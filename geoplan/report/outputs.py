@@ -14,6 +14,7 @@ from geoplan.spatial.aggregate import widen_roll_up
 from geoplan.stages import digest_json, digest_room, software_versions
 
 if TYPE_CHECKING:
+    from geoplan.contracts.results import Layers
     from geoplan.plan import Plan, RunResult
 
 Tell = Callable[[str], None]
@@ -24,12 +25,15 @@ _CANDIDATE_COLUMNS = (
 ).split()
 
 
-def outputs_recipe(plan: Plan) -> str:
-    """Return the recipe of the whole output folder: every stage's recipe, the words and faces, and the code that draws."""
+def outputs_recipe(plan: Plan, stages: dict[str, str] | None = None) -> str:
+    """Return the recipe of the whole output folder: every stage's recipe, the words and faces, and the code that draws.
+
+    ``stages`` are `Plan.recipes`, where the caller has just asked for them.
+    """
     config = plan.documents.plan
     return digest_json(
         {
-            "stages": plan.recipes(),
+            "stages": plan.recipes() if stages is None else stages,
             "plan": config.model_dump(mode="json"),
             "standards": plan.documents.standards.model_dump(mode="json"),
             "code": [digest_room(room) for room in ("report", "io", "contracts", "spatial", "plan", "stages")],
@@ -101,12 +105,13 @@ def _build(result: RunResult, folder: Path, language: str | None, tell: Tell) ->
     plan = result.plan
     config = plan.documents.plan
     spoken = language or config.language
+    layers = plan.layers()
     tell("tables")
     _write_tables(result, folder)
     tell("maps")
-    _write_faces(result, folder, spoken)
+    _write_faces(result, layers, folder, spoken)
     tell("manifest")
-    _write_manifest(result, folder, spoken)
+    _write_manifest(result, layers, folder, spoken)
 
 
 def _write_tables(result: RunResult, folder: Path) -> None:
@@ -143,16 +148,19 @@ def _write_tables(result: RunResult, folder: Path) -> None:
     write_geojson(order[[name for name in _CANDIDATE_COLUMNS if name in order.columns]], folder / "candidates.geojson")
 
 
-def _write_faces(result: RunResult, folder: Path, language: str) -> None:
+def _write_faces(result: RunResult, layers: Layers, folder: Path, language: str) -> None:
     from geoplan.io.export import write_text
+    from geoplan.report.drawing import draw_county
     from geoplan.report.maps import coverage_map
     from geoplan.report.pages import write_group_pages
     from geoplan.report.quality import quality_page
 
     assert result.plan is not None
     documents = result.plan.documents
-    layers = result.plan.layers()
-    drawn = coverage_map(result, plan=documents.plan, standards=documents.standards, layers=layers, language=language)
+    drawing = draw_county(result, plan=documents.plan, standards=documents.standards, layers=layers)
+    drawn = coverage_map(
+        result, plan=documents.plan, standards=documents.standards, layers=layers, language=language, drawing=drawing
+    )
     write_text(drawn.get_root().render(), folder / "coverage_map.html")
     if documents.plan.output.group_pages:
         write_group_pages(
@@ -162,20 +170,20 @@ def _write_faces(result: RunResult, folder: Path, language: str) -> None:
             layers=layers,
             folder=folder / "groups",
             language=language,
-            progress=None,
+            drawing=drawing,
         )
     page = quality_page(result.checks, plan=documents.plan, records=layers.records, language=language)
     write_text(page, folder / "quality.html")
 
 
-def _write_manifest(result: RunResult, folder: Path, language: str) -> None:
+def _write_manifest(result: RunResult, layers: Layers, folder: Path, language: str) -> None:
     from dataclasses import asdict
 
     from geoplan.io.export import write_json
     from geoplan.report.summary import summarise
 
     assert result.plan is not None
-    documents = result.plan.documents
+    documents, recipes = result.plan.documents, result.plan.recipes()
     profiles = {
         "standards": documents.standards,
         "speeds": documents.speeds,
@@ -188,12 +196,12 @@ def _write_manifest(result: RunResult, folder: Path, language: str) -> None:
             "plan": documents.plan.name,
             "year": documents.plan.year,
             "language": language,
-            "recipe": outputs_recipe(result.plan),
-            "stages": result.plan.recipes(),
+            "recipe": outputs_recipe(result.plan, recipes),
+            "stages": recipes,
             "summary": {
                 spoken: summarise(result, documents.plan, documents.standards, language=spoken) for spoken in ("zh", "en")
             },
-            "layers": [asdict(one) for one in result.plan.layers().records],
+            "layers": [asdict(one) for one in layers.records],
             "profiles": {
                 name: {"id": one.id, "label_zh": one.label_zh, "sha256": digest_json(one.model_dump(mode="json"))}
                 for name, one in profiles.items()

@@ -90,7 +90,7 @@ def _item_rows(data: Words, gaps: pd.DataFrame, members: list[list[int]], langua
             rows.append(
                 f'<tr class="is-{state}" data-item="{cell["id"]}"><td class="gp-nowrap"><span class="gp-mark {state}"></span>{state_text}</td>'
                 f'{cell["name"]}<td class="gp-num">{span}</td>{cell["limit"]}'
-                f"<td>{people_words(unit['k'][4 * k : 4 * k + 4], language)}</td><td>{cause}{remedy}</td>{cell['source']}</tr>\n"
+                f"<td>{people_words(unit['k'][4 * k : 4 * k + 4], digit, unit['q'], language)}</td><td>{cause}{remedy}</td>{cell['source']}</tr>\n"
             )
         out.append("".join(rows))
     return out
@@ -139,11 +139,19 @@ def _value_ranges(data: Words, members: list[list[int]], language: str) -> list[
     return out
 
 
-def people_words(counts: Sequence[int], language: str) -> str:
-    """Return people by state, states without anybody left out."""
-    tail = " 人" if language == "zh" else ""
+def people_words(counts: Sequence[int], digit: str, uncounted: int, language: str) -> str:
+    """Return people by state, states without anybody left out, except the unit's own where it is not met.
+
+    A unit can fall short with less than half a person (4% of the households of a hamlet of eight): it says so, for "all covered" beside
+    the word gap would be a riddle. Where settlements are ``uncounted`` the people may also be theirs, and are not known.
+    """
+    zh = language == "zh"
+    tail = " 人" if zh else ""
+    few = (" 人数不详" if zh else " (people not known)") if uncounted else (" 不足 1 人" if zh else " (less than 1)")
     parts = [
-        f"{style.label(style.STATE_LABELS[state], language)} {n:,}{tail}" for state, n in zip(STATES, counts, strict=True) if n
+        f"{style.label(style.STATE_LABELS[state], language)}{f' {n:,}{tail}' if n else few}"
+        for k, (state, n) in enumerate(zip(STATES, counts, strict=True))
+        if n or (k > 0 and digit == str(k))
     ]
     return " · ".join(parts) or style.MISSING
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.profiles import StandardsProfile
 from geoplan.contracts.results import Layers, PlanResult
@@ -98,8 +100,14 @@ def _shared(plan: PlanConfig, data: Mapping[str, Any], level: str, language: str
     return {
         "t": (lambda zh_text, en_text: zh_text) if zh else (lambda zh_text, en_text: en_text), "language": language,
         "county": plan.name if zh else plan.name_en or plan.name, "year": plan.year, "standard": data["standard"][language],
-        "vintages": data["vintages"], "level": level,
+        "vintages": Markup("<ul>{}</ul>").format(Markup().join(_vintage(one) for one in data["vintages"])), "level": level,
     }  # fmt: skip
+
+
+def _vintage(one: Mapping[str, str]) -> Markup:
+    """Return a layer's vintage, licence and source as a list entry."""
+    tail = Markup(" · {}").format(one["source"]) if one["source"] else ""
+    return Markup("<li>{}: {} · {}{}</li>").format(one["id"], one["vintage"], one["licence"], tail)
 
 
 def _find_homes(data: Mapping[str, Any], level: str) -> list[dict[str, str]]:

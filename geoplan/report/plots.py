@@ -51,7 +51,7 @@ def plot_coverage(
     language
         ``zh`` or ``en``; falls back to ``en`` where no Chinese font is installed.
     title
-        Text above the plot; the item's id without it.
+        Text above the plot; without it the item's label in the profile the result was judged by, else its id.
 
     Raises
     ------
@@ -83,8 +83,9 @@ def plot_coverage(
     ]  # fmt: skip
     family = {"family": [font]} if font else {}
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, prop=family or None)
-    wanted = title if title is not None else item
-    axes.set_title(wanted if font or wanted.isascii() else item, fontdict=family)
+    wanted = title if title is not None else _item_label(result, item, spoken)
+    fallback = _item_label(result, item, "en")
+    axes.set_title(next(one for one in (wanted, fallback, item) if font or one.isascii() or one == item), fontdict=family)
     if spoken != language:
         axes.annotate(
             "no Chinese font installed: labels in English",
@@ -96,6 +97,13 @@ def plot_coverage(
         )
     axes.set_axis_off()
     return axes
+
+
+def _item_label(result: PlanResult, item: str, language: str) -> str:
+    """Return the item's label in the standards of the result's plan; its id for a result that carries no plan."""
+    plan = getattr(result, "plan", None)
+    items = () if plan is None else plan.documents.standards.items
+    return next((one.label_zh if language == "zh" else one.label_en for one in items if one.id == item), item)
 
 
 def _states(result: PlanResult, item: str) -> gpd.GeoDataFrame:

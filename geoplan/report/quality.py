@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from markupsafe import Markup, escape
+
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.results import CheckReport, LayerRecord
 from geoplan.contracts.status import Severity
@@ -15,6 +17,8 @@ SEVERITIES: dict[str, tuple[str, str]] = {
     str(Severity.INFO): ("提示", "note"),
 }
 _SHOWN_IDS = 12
+_ONE_LINE = 16
+"""Texts up to this length stand on one line; longer ones may break anywhere."""
 
 
 def quality_page(report: CheckReport, *, plan: PlanConfig, records: Sequence[LayerRecord], language: str | None = None) -> str:
@@ -35,7 +39,7 @@ def quality_page(report: CheckReport, *, plan: PlanConfig, records: Sequence[Lay
     zh = chosen == "zh"
     problems = [
         {
-            "code": one.code, "place": ".".join(part for part in (one.layer, one.column) if part), "count": one.count,
+            "code": one.code, "place": _breakable(".".join(part for part in (one.layer, one.column) if part)), "count": one.count,
             "severity": str(one.severity), "message": one.message_zh if zh else one.message_en, "remedy": one.remedy_zh if zh else one.remedy_en,
             "ids": ", ".join(one.ids[:_SHOWN_IDS]), "more": max(one.count, len(one.ids)) - min(len(one.ids), _SHOWN_IDS),
         }
@@ -48,4 +52,10 @@ def quality_page(report: CheckReport, *, plan: PlanConfig, records: Sequence[Lay
     return templates().get_template("quality.html").render(
         t=(lambda zh_text, en_text: zh_text) if zh else (lambda zh_text, en_text: en_text), language=chosen, year=plan.year,
         county=plan.name if zh else plan.name_en or plan.name, css=css("page.css"), parts=parts, ok=report.ok, records=records,
+        short=lambda text: Markup(' class="gp-nowrap"') if len(text) <= _ONE_LINE else "",
     )  # fmt: skip
+
+
+def _breakable(name: str) -> Markup:
+    """Return a name that breaks after a point or an underscore rather than inside a word."""
+    return Markup(str(escape(name)).replace(".", ".<wbr>").replace("_", "_<wbr>"))

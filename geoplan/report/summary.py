@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from geoplan.contracts.config import PlanConfig
@@ -11,8 +13,8 @@ from geoplan.contracts.status import RelocationClass, Status
 
 
 def _number(value: float) -> str:
-    """Return a count with thousands separators, or a dash where it is unknown."""
-    return "—" if pd.isna(value) else f"{value:,.0f}"
+    """Return a count with thousands separators, rounded half up as on the map, or a dash where it is unknown."""
+    return "—" if pd.isna(value) else f"{math.floor(value + 0.5):,}"
 
 
 def summarise(result: PlanResult, plan: PlanConfig, standards: StandardsProfile, *, language: str) -> list[str]:

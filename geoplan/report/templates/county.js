@@ -3,8 +3,19 @@ GP.select = { item: -1 };
 GP.summaryBar = function (counts) {
   const total = counts.reduce((a, b) => a + b, 0);
   const bar = GP.el("div", { class: "gp-bar", role: "img" });
+  bar.setAttribute("aria-label", GP.peopleLine(counts));
   counts.forEach((n, k) => { if (n > 0) bar.append(GP.el("span", { class: k === 3 ? "gp-hatched" : "", style: { width: (100 * n) / total + "%", background: k === 3 ? "" : GP.style.stateColours[GP.style.states[k]] } })); });
   return bar;
+};
+/* One line per item for the whole county: people short of it, and the four states as a bar; a click shows the item on the map. */
+GP.countyRows = function (onChoose) {
+  const names = GP.data.items.map(GP.both), cut = names.map((name) => name.replace(/\s*[(\uff08][^()\uff08\uff09]*[)\uff09]/g, "").trim());
+  return GP.data.items.map((item, k) => {
+    const counts = GP.data.totals.slice(4 * k, 4 * k + 4), brief = cut[k] && cut.indexOf(cut[k]) === cut.lastIndexOf(cut[k]) ? cut[k] : names[k];
+    return GP.el("tr", { "data-item": item.id, class: k === GP.select.item ? "gp-chosen" : null },
+      GP.el("td", {}, GP.el("button", { type: "button", title: names[k] + GP.t(":", ": ") + GP.peopleLine(counts), text: brief, on: { click: () => onChoose(k) } })),
+      GP.el("td", { class: "gp-short", text: GP.count(counts[1] + counts[2]) }), GP.el("td", {}, GP.summaryBar(counts)));
+  });
 };
 GP.legendRows = function (item) {
   const c = GP.style.stateColours, rows = [];
@@ -43,19 +54,21 @@ GP.layerEntries = function (options) {
   if (d.sites.length) add("sites", sites, ["候选安置点", "candidate sites"], GP.chip(GP.style.site, { shape: "diamond" }), GP.siteLayer(GP.sitePopup), false);
   return entries;
 };
+/* Too long for half the panel: a Chinese character takes the room of two letters. */
+GP.wide = (text) => [...text].reduce((sum, one) => sum + (one.charCodeAt(0) > 255 ? 2 : 1), 0) > 14;
 GP.layerSwitch = function (map) {
   const box = GP.el("div", { id: "gp-layers" }), parts = new Map();
   GP.entries.forEach((entry) => { if (!parts.has(entry.part[1])) parts.set(entry.part[1], []); parts.get(entry.part[1]).push(entry); });
   for (const list of parts.values()) {
     const rows = list.map((entry) => {
-      const row = GP.el("li", { class: entry.on ? "" : "gp-off" });
+      const row = GP.el("li", { class: entry.on ? "" : "gp-off", "data-wide": GP.wide(GP.pick(entry.label)) ? "1" : null });
       const input = GP.el("input", { type: "checkbox", id: "gp-layer-" + entry.key, on: { change: (event) => GP.toggle(map, entry, event.target.checked) } });
       input.checked = entry.on;
       row.append(GP.el("label", {}, input, entry.chip, GP.el("span", { text: GP.pick(entry.label) })));
       entry.row = row;
       return row;
     });
-    box.append(GP.el("h4", { text: GP.pick(list[0].part), class: list.some((one) => one.on) ? "" : "gp-off" }), GP.el("ul", { class: "gp-list" + (list.length > 2 && list.every((one) => GP.pick(one.label).length < 15) ? " gp-pairs" : "") }, ...rows));
+    box.append(GP.el("h4", { text: GP.pick(list[0].part), class: list.some((one) => one.on) ? "" : "gp-off" }), GP.el("ul", { class: "gp-list" + (list.filter((one) => !GP.wide(GP.pick(one.label))).length > 1 ? " gp-pairs" : "") }, ...rows));
   }
   const undrawn = GP.data.hazards.filter((one) => one.raster).map((one) => GP.pick(GP.style.hazardKinds[one.kind]));
   if (undrawn.length) box.append(GP.el("p", { class: "gp-note", text: GP.t("栅格灾害图层参与计算但不绘制:", "Raster hazards are used but not drawn: ") + undrawn.join(GP.t("、", ", ")) }));
@@ -107,7 +120,8 @@ GP.county = function (map, options) {
     head.querySelector("#gp-print").textContent = GP.t("打印", "Print");
     GP.labelSearch();
     const k = GP.select.item, item = k >= 0 ? d.items[k] : null;
-    const choice = GP.el("select", { id: "gp-choice", "aria-label": GP.t("选择标准项", "choose a standard"), on: { change: (event) => { GP.select.item = Number(event.target.value); GP.recolour(GP.select.item); GP.render(); } } },
+    const choose = (chosen) => { GP.select.item = chosen; GP.recolour(chosen); GP.render(); };
+    const choice = GP.el("select", { id: "gp-choice", "aria-label": GP.t("选择标准项", "choose a standard"), on: { change: (event) => choose(Number(event.target.value)) } },
       GP.el("option", { value: "-1", text: GP.t("综合:未达标项数", "All: number of items not met") }),
       ...d.items.map((one, n) => GP.el("option", { value: String(n), text: GP.pick(GP.style.levels[one.level]) + GP.t(":", ": ") + GP.both(one) })));
     choice.value = String(k);
@@ -127,6 +141,9 @@ GP.county = function (map, options) {
     map.attributionControl.addAttribution(GP.attribution);
     side.replaceChildren(GP.el("section", {}, GP.el("h2", { text: GP.t("显示内容", "Show") }), choice, GP.el("p", { class: "gp-choice-name", text: choice.selectedOptions[0].textContent }), about),
       GP.el("section", { class: "gp-legend-box" }, GP.el("h2", { text: GP.t("图例", "Legend") }), legend),
+      GP.el("section", { class: "gp-totals-box" }, GP.el("h2", { text: GP.t("全县各项未达标人数", "People short, by standard") }),
+        GP.el("table", { id: "gp-county" }, GP.el("tbody", {}, ...GP.countyRows((chosen) => choose(chosen === GP.select.item ? -1 : chosen)))),
+        GP.el("p", { class: "gp-bar-key" }, ...GP.style.states.flatMap((name, n) => [GP.chip(n === 3 ? "url(#gp-hatch)" : GP.style.stateColours[name]), GP.el("span", { text: GP.stateName(n) })]))),
       GP.el("section", { class: "gp-layer-box" }, GP.el("h2", { text: GP.t("图层", "Layers") }), GP.layerSwitch(map)),
       GP.el("section", { class: "gp-data-box" }, GP.el("h2", { text: GP.t("数据时点与许可", "Data vintage and licence") }), data));
   };

@@ -5,6 +5,12 @@ GP.lang = document.body.dataset.lang;
 GP.addHatch();
 (function () {
   const index = Number(document.body.dataset.unit), unit = GP.data.units[index], inside = GP.members()[index];
+  /* The legend sets the height of the row, and with it that of the map: it has to be there before the map is laid out. */
+  const legend = document.getElementById("legend");
+  const add = (chip, text) => legend.append(GP.el("span", {}, chip, GP.el("b", { text })));
+  GP.style.classes.forEach((name, k) => add(GP.chip(GP.style.classColours[name], { shape: "dot", dash: k === 3 ? "2 2" : null, stroke: "#444" }), GP.pick(GP.style.classLabels[k])));
+  GP.data.facilities.forEach((one, k) => { if (one.points.length) add(GP.chip(GP.facilityLook(k).colour, GP.facilityLook(k)), GP.both(one)); });
+  new Set(GP.data.hazards.map((one) => one.kind)).forEach((kind) => add(GP.chip(GP.style.hazards.high, { shape: "line", dash: "4 2", width: 2.5 }), GP.pick(GP.style.hazardKinds[kind])));
   const map = L.map("map", { zoomSnap: 0.25, zoomControl: true });
   map.attributionControl.setPrefix(false);
   GP.panes(map);
@@ -29,11 +35,6 @@ GP.addHatch();
   GP.data.facilities.forEach((one, k) => GP.facilityLayer(one, k, GP.facilityPopup).addTo(map));
   GP.settlementLayers(-1, GP.settlementPopup).forEach((layer) => layer.addTo(map));
   L.control.scale({ position: "bottomleft", imperial: false }).addTo(map);
-  const legend = document.getElementById("legend");
-  const add = (chip, text) => legend.append(GP.el("span", {}, chip, GP.el("b", { text })));
-  GP.style.classes.forEach((name, k) => add(GP.chip(GP.style.classColours[name], { shape: "dot", dash: k === 3 ? "2 2" : null, stroke: "#444" }), GP.pick(GP.style.classLabels[k])));
-  GP.data.facilities.forEach((one, k) => { if (one.points.length) add(GP.chip(GP.facilityLook(k).colour, GP.facilityLook(k)), GP.both(one)); });
-  new Set(GP.data.hazards.map((one) => one.kind)).forEach((kind) => add(GP.chip(GP.style.hazards.high, { shape: "line", dash: "4 2", width: 2.5 }), GP.pick(GP.style.hazardKinds[kind])));
   window.addEventListener("beforeprint", () => { map.invalidateSize({ animate: false }); map.fitBounds(bounds.pad(0.15), { maxZoom: 16, animate: false }); });
   window.GP = GP;
 })();

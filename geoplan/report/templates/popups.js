@@ -1,6 +1,14 @@
 /* Say in words what a place has and lacks. Names are set as text, never as markup. */
-GP.peopleLine = function (counts) {
-  return counts.map((n, k) => (n > 0 ? GP.stateName(k) + " " + GP.count(n) + GP.t(" 人", "") : "")).filter(Boolean).join(" · ");
+/* A unit can fall short with less than half a person (4% of the households of a hamlet of eight): it says so instead of "all covered". */
+GP.peopleLine = function (counts, digit, uncounted) {
+  const few = uncounted ? GP.t(" 人数不详", " (people not known)") : GP.t(" 不足 1 人", " (less than 1)");
+  return counts.map((n, k) => (n > 0 ? GP.stateName(k) + " " + GP.count(n) + GP.t(" 人", "") : String(k) === digit && k > 0 ? GP.stateName(k) + few : "")).filter(Boolean).join(" · ");
+};
+/* Order of the items in a popup: what cannot be reached, what is short, what is not known, what is met. */
+GP.worstFirst = function (states) {
+  const order = { 2: 0, 1: 1, 3: 2, 0: 3 };
+  const place = (k) => (order[states[k]] === undefined ? 4 : order[states[k]]);
+  return GP.data.items.map((_, k) => k).sort((a, b) => place(a) - place(b) || a - b);
 };
 GP.itemRow = function (item, digit, value, people) {
   const known = GP.style.states[digit];
@@ -29,7 +37,7 @@ GP.classCounts = function (indices) {
 GP.unitPopup = function (index, base) {
   const unit = GP.data.units[index], inside = GP.members()[index], { unmet, unknown } = GP.tally(unit.s);
   const persons = GP.count(unit.p) + (unit.q ? GP.t("(另有 " + unit.q + " 个居民点人口未知)", " (people of " + unit.q + " settlements not known)") : "");
-  const rows = GP.data.items.map((item, k) => GP.itemRow(item, unit.s[k], GP.range(inside, k, item), GP.peopleLine(unit.k.slice(4 * k, 4 * k + 4))));
+  const rows = GP.worstFirst(unit.s).map((k) => GP.itemRow(GP.data.items[k], unit.s[k], GP.range(inside, k, GP.data.items[k]), GP.peopleLine(unit.k.slice(4 * k, 4 * k + 4), unit.s[k], unit.q)));
   return GP.el("div", { class: "gp-popup" }, GP.el("h3", { text: unit.n || unit.c }), GP.el("div", { class: "gp-code", text: unit.c }),
     GP.facts([[GP.t("人口", "People"), persons], [GP.t("居民点", "Settlements"), GP.count(unit.m)], [GP.t("未达标项", "Items not met"), unmet + " / " + GP.data.items.length],
       [GP.t("未知项", "Items unknown"), String(unknown)], [GP.t("搬迁判定", "Relocation"), GP.classCounts(inside)]]),
@@ -46,7 +54,7 @@ GP.hazardText = function (i) {
 GP.settlementPopup = function (i) {
   const s = GP.data.settlements, label = GP.style.classLabels[s.c[i]];
   const score = s.sc[i] === null ? "–" : s.sc[i].toFixed(2) + (s.lo[i] !== null && s.hi[i] !== null ? " (" + s.lo[i].toFixed(2) + "–" + s.hi[i].toFixed(2) + ")" : "");
-  const rows = GP.data.items.map((item, k) => GP.itemRow(item, s.s[i][k], GP.number(s.v[i][k], item.unit), ""));
+  const rows = GP.worstFirst(s.s[i]).map((k) => GP.itemRow(GP.data.items[k], s.s[i][k], GP.number(s.v[i][k], GP.data.items[k].unit), ""));
   return GP.el("div", { class: "gp-popup" }, GP.el("h3", { text: s.n[i] || s.id[i] }), GP.el("div", { class: "gp-code", text: s.id[i] }),
     GP.facts([[GP.t("人口 / 户数", "People / households"), (s.p[i] === null ? GP.t("未知", "unknown") : GP.count(s.p[i])) + " / " + GP.count(s.h[i])],
       [GP.t("搬迁判定", "Relocation"), GP.pick(label)], [GP.t("综合得分", "Score"), score],
