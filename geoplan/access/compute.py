@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,10 +19,11 @@ from geoplan.access.travel_time import (
     JoinedPoints,
     Terrain,
     build_graph,
-    describe_times,
     join_to_network,
+    list_times,
     search_one_way,
     search_there_and_back,
+    tabulate_times,
 )
 from geoplan.contracts.config import AccessConfig, ServiceConfig
 from geoplan.contracts.grid import Grid
@@ -197,7 +199,8 @@ def _time_services(joined: _Joined, services: Sequence[ServiceConfig], config: A
     modes = {service.mode for service in services if service.trip == "one_way"}
     graphs = {mode: [build_graph(points, mode=mode, season=season) for season in config.seasons] for mode in sorted(modes)}
     reach = config.direct_walk_max_m
-    tables = []
+    count = len(joined.rank)
+    parts: list[dict[str, NDArray[Any]]] = []
     for service in services:
         mine = joined.numbers[service.id]
         found: Sequence[tuple[Paths, Paths | None]]
@@ -209,22 +212,22 @@ def _time_services(joined: _Joined, services: Sequence[ServiceConfig], config: A
             one_way = search_one_way(points, graphs[service.mode], mine, direct_max_m=reach, terrain=terrain)
             found = [(paths, None) for paths in one_way]
         for season, (out, back) in zip(config.seasons, found, strict=True):
-            table = describe_times(points, out, back, mine)
-            tables.append(table.assign(service=service.id, season=season, trip=service.trip))
-    times = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*TIMES, "facility"])
-    blocks = np.arange(0, len(times), max(len(joined.rank), 1))
-    times = times.iloc[(blocks[:, None] + joined.rank).ravel()].reset_index(drop=True)
-    times["settlement_id"] = np.tile(joined.ids, len(blocks))
-    times["facility_id"] = _name(times.pop("facility"), joined.supply)
+            labels = {"service": service.id, "season": season, "trip": service.trip}
+            own = {name: column[joined.rank] for name, column in list_times(points, out, back, mine).items()}
+            parts.append(own | {name: np.full(count, label, dtype=object) for name, label in labels.items()})
+    if not parts:
+        return pd.DataFrame(columns=TIMES)
+    # One table from whole columns: making a table for every service and season costs more than searching.
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    names = _name(columns["facility"], joined.supply)
+    times = tabulate_times(columns).assign(settlement_id=np.tile(joined.ids, len(parts)), facility_id=names)
     return times[TIMES]
 
 
-def _name(facility: pd.Series, supply: gpd.GeoDataFrame) -> NDArray[np.object_]:
+def _name(facility: NDArray[np.int64], supply: gpd.GeoDataFrame) -> NDArray[np.object_]:
     """Return facility ids for facility numbers, empty text where there is none."""
-    known = facility.notna().to_numpy()
-    names = np.full(len(facility), "", dtype=object)
-    names[known] = supply["facility_id"].astype(str).to_numpy()[facility[known].to_numpy(dtype=np.int64)]
-    return names
+    names = np.append(supply["facility_id"].astype(str).to_numpy(dtype=object), "")
+    return names[np.where(facility >= 0, facility, len(names) - 1)]
 
 
 def _describe_facilities(supply: gpd.GeoDataFrame, points: JoinedPoints) -> gpd.GeoDataFrame:

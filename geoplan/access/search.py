@@ -104,12 +104,15 @@ def read_paths(
     component = np.full(count, -1, dtype=np.int64)
     active = np.flatnonzero(np.isfinite(minutes))
     here = node.astype(np.int64)
+    # Paths of one search share most of their arcs: those of its tree are looked up once, in order, and not at every step.
+    tree = _arcs_of_tree(graph, before[0], along_arcs=along_arcs) if len(before) == 1 else None
     while len(active):
         at = here[active]
         parent = before[row[active], at].astype(np.int64)
         inner = parent >= 0
         active, at, parent = active[inner], at[inner], parent[inner]
-        arc = graph.find_arcs(parent, at) if along_arcs else graph.find_arcs(at, parent)
+        start, end = (parent, at) if along_arcs else (at, parent)
+        arc = graph.find_arcs(start, end) if tree is None else tree[at]
         kind = graph.kind[arc]
         part_m[kind, active] += graph.length_m[arc]
         part_min[kind, active] += graph.minutes[arc]
@@ -135,3 +138,12 @@ def read_paths(
         direct=direct,
         component=component,
     )
+
+
+def _arcs_of_tree(graph: TravelGraph, before: NDArray[np.integer], *, along_arcs: bool) -> NDArray[np.int64]:
+    """Return (n,) the arc between each node and its predecessor, −1 at roots and where the search did not come."""
+    arcs = np.full(len(before), -1, dtype=np.int64)
+    node = np.flatnonzero(before >= 0)
+    parent = before[node].astype(np.int64)
+    arcs[node] = graph.find_arcs(parent, node) if along_arcs else graph.find_arcs(node, parent)
+    return arcs

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -108,7 +109,10 @@ def build_graph(points: JoinedPoints, *, mode: str, season: str, direct: pd.Data
 
 def _take_quicker(paths: Paths, walks: pd.DataFrame) -> Paths:
     """Return paths with a straight walk wherever it is strictly quicker."""
-    best = walks.sort_values(["settlement", "there_min", "facility"]).drop_duplicates("settlement")
+    order = np.lexsort((walks["facility"], walks["there_min"], walks["settlement"]))
+    owner = walks["settlement"].to_numpy()[order]
+    order = order[np.r_[True, owner[1:] != owner[:-1]]] if len(order) else order
+    best = walks.iloc[order]
     best = best[best["there_min"].to_numpy() < paths.minutes[best["settlement"].to_numpy()]]
     at = best["settlement"].to_numpy()
     values = {field.name: getattr(paths, field.name).copy() for field in fields(Paths)}
@@ -167,6 +171,17 @@ def describe_times(points: JoinedPoints, out: Paths, back: Paths | None, facilit
         status, travel_time_min, facility (Int64 number), route, off_road_m, off_road_min, network_min, network_m,
         facility_off_road_m, facility_off_road_min, level_distance_m, climb_m, component (Int64).
     """
+    return tabulate_times(list_times(points, out, back, facilities))
+
+
+def tabulate_times(columns: dict[str, NDArray[Any]]) -> pd.DataFrame:
+    """Return the columns of `list_times` as a table; numbers of facilities and components below 0 become missing."""
+    numbered = {name: pd.arrays.IntegerArray(columns[name], columns[name] < 0) for name in ("facility", "component")}
+    return pd.DataFrame(columns | numbered)
+
+
+def list_times(points: JoinedPoints, out: Paths, back: Paths | None, facilities: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """Return the columns of `describe_times` as (s,) arrays; facility and component are −1 where there is none."""
     count = len(points.settlements_xy)
     status = _find_status(points, out, facilities)
     ok = status == Status.OK.value
@@ -181,23 +196,21 @@ def describe_times(points: JoinedPoints, out: Paths, back: Paths | None, facilit
     to_height = points.facility_height_m[facility] if len(points.facilities_xy) else np.full(count, np.nan)
     rise = to_height - points.settlement_height_m
     known_component = np.where(ok & (out.component >= 0), out.component, _nearest_component(points))
-    return pd.DataFrame(
-        {
-            "status": status,
-            "travel_time_min": whole("minutes"),
-            "facility": pd.arrays.IntegerArray(facility.astype(np.int64), ~ok),
-            "route": np.where(direct, "direct_walk", np.where(ok, "network", "")),
-            "off_road_m": np.where(ok, out.leg_m, np.nan),
-            "off_road_min": whole("leg_min"),
-            "network_min": np.where(direct, np.nan, whole("road_min")),
-            "network_m": np.where(ok & ~direct, out.road_m, np.nan),
-            "facility_off_road_m": np.where(ok, out.facility_leg_m, np.nan),
-            "facility_off_road_min": whole("facility_leg_min"),
-            "level_distance_m": np.where(ok, np.hypot(*(to_xy - points.settlements_xy).T), np.nan),
-            "climb_m": np.where(ok, rise, np.nan),
-            "component": pd.arrays.IntegerArray(known_component.astype(np.int64), known_component < 0),
-        }
-    )
+    return {
+        "status": status,
+        "travel_time_min": whole("minutes"),
+        "facility": np.where(ok, facility, -1).astype(np.int64),
+        "route": np.where(direct, "direct_walk", np.where(ok, "network", "")),
+        "off_road_m": np.where(ok, out.leg_m, np.nan),
+        "off_road_min": whole("leg_min"),
+        "network_min": np.where(direct, np.nan, whole("road_min")),
+        "network_m": np.where(ok & ~direct, out.road_m, np.nan),
+        "facility_off_road_m": np.where(ok, out.facility_leg_m, np.nan),
+        "facility_off_road_min": whole("facility_leg_min"),
+        "level_distance_m": np.where(ok, np.hypot(*(to_xy - points.settlements_xy).T), np.nan),
+        "climb_m": np.where(ok, rise, np.nan),
+        "component": known_component.astype(np.int64),
+    }
 
 
 def _nearest_component(points: JoinedPoints) -> NDArray[np.int64]:

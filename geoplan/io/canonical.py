@@ -111,7 +111,7 @@ def rename_columns(
     parts |= {
         target: pd.Series([value] * len(frame), index=frame.index, dtype=object) for target, value in spec.constants.items()
     }
-    out = gpd.GeoDataFrame(parts, geometry=frame.geometry.to_numpy(), index=frame.index, crs=frame.crs)
+    out = gpd.GeoDataFrame(parts | {"geometry": frame.geometry}, geometry="geometry", index=frame.index, crs=frame.crs)
     problems += [_missing_columns(missing, frame, layer_id, "columns")] if missing else []
     return out, notes, problems
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
+import shapely
 from pyproj import CRS
 
 from geoplan.contracts.config import LayerSpec, PlanConfig
@@ -48,15 +50,15 @@ def compare_layers(
 
 def _elsewhere(name: str, frame: gpd.GeoDataFrame, bounds: Bounds) -> list[Problem]:
     """Return a problem if no feature of a layer touches the study area."""
-    boxes = frame.geometry.dropna().bounds
-    if boxes.empty:
+    boxes = shapely.bounds(frame.geometry.dropna().to_numpy())
+    if not len(boxes):
         return []
     west, south, east, north = bounds
-    touching = (boxes["minx"] <= east) & (boxes["maxx"] >= west) & (boxes["miny"] <= north) & (boxes["maxy"] >= south)
+    touching = (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
     if touching.any():
         return []
-    east_km = (float(boxes[["minx", "maxx"]].mean(axis=1).median()) - (west + east) / 2) / 1000
-    north_km = (float(boxes[["miny", "maxy"]].mean(axis=1).median()) - (south + north) / 2) / 1000
+    east_km = (float(np.nanmedian(boxes[:, [0, 2]].mean(axis=1))) - (west + east) / 2) / 1000
+    north_km = (float(np.nanmedian(boxes[:, [1, 3]].mean(axis=1))) - (south + north) / 2) / 1000
     return [
         note_problem(
             "LAYER-ELSEWHERE",
