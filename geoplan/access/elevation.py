@@ -102,6 +102,54 @@ def walk_lines_min(
     return add_walks_min(piece_m[same], rise, line[1:][same], count=count, walk_kmh=walk_kmh)
 
 
+def share_walks(
+    lines: NDArray[np.object_],
+    line: NDArray[np.int64],
+    along_m: NDArray[np.float64],
+    *,
+    dem: Grid | None,
+    walk_kmh: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the share of a line's minutes on foot that lies before a point on it.
+
+    A road that climbs first and is level after takes most of its minutes on its first half, so metres are no measure of them.
+
+    Parameters
+    ----------
+    lines
+        (n,) LineStrings on the ground, metres.
+    line, along_m
+        (q,) number of the line and metres along it.
+    dem, walk_kmh
+        As for `walk_lines_min`.
+
+    Returns
+    -------
+    forward_share, backward_share
+        (q,) 0..1, of the minutes walked along the line and against it.
+    """
+    length = shapely.length(lines)
+    if dem is None or len(line) == 0:
+        share = np.divide(along_m, length[line], out=np.zeros(len(line)), where=length[line] > 0)
+        return share, share.copy()
+    xy, owner = shapely.get_coordinates(shapely.segmentize(lines, step_m(dem)), return_index=True)
+    same = owner[1:] == owner[:-1]
+    piece_m = np.where(same, np.hypot(*(xy[1:] - xy[:-1]).T), 0.0)
+    run = np.r_[0.0, np.cumsum(piece_m)]
+    height = bridge_voids(sample_height_m(dem, xy), run, owner)
+    rise = np.where(same, height[1:] - height[:-1], 0.0)
+    first = np.searchsorted(owner, np.arange(len(lines)), side="left")
+    last = np.searchsorted(owner, np.arange(len(lines)), side="right") - 1
+    at = np.minimum(run[first[line]] + along_m, run[last[line]])
+    shares = []
+    for up in (rise, -rise):
+        spent = np.r_[0.0, np.cumsum(walk_min(piece_m, up, level_kmh=walk_kmh))]
+        whole = spent[last[line]] - spent[first[line]]
+        part = np.interp(at, run, spent) - spent[first[line]]
+        shares.append(np.clip(np.divide(part, whole, out=np.zeros(len(line)), where=whole > 0), 0.0, 1.0))
+    return shares[0], shares[1]
+
+
 def add_walks_min(
     run_m: NDArray[np.float64], rise_m: NDArray[np.float64], owner: NDArray[np.int64], *, count: int, walk_kmh: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

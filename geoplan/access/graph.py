@@ -1,8 +1,9 @@
 """Make one searchable graph of the network, the points and their legs for one mode and season.
 
-Every joining point splits its edge, so two points on one edge meet along it without a detour, and each piece takes its share
-of the edge's minutes by length. A settlement is two nodes, one that is only left and one that is only entered, and so is
-a facility: no path runs through somebody else's yard, and the answer for one settlement does not depend on the others.
+Every joining point splits its edge, so two points on one edge meet along it without a detour. Each piece takes its share of the
+edge's minutes: by length where it is driven, by the slopes of its own ground where it is walked. A settlement is two nodes,
+one that is only left and one that is only entered, and so is a facility: no path runs through somebody else's yard, and the
+answer for one settlement does not depend on the others.
 Of parallel arcs the quickest is kept, never the sum: 5 min and 3 min are 3 min.
 """
 
@@ -20,6 +21,8 @@ from geoplan.contracts.results import Network
 
 ROAD, SETTLEMENT_LEG, FACILITY_LEG, DIRECT = 0, 1, 2, 3
 """What an arc is."""
+WALK_SHARES = ("walk_share_forward", "walk_share_backward")
+"""Columns of legs: which share of the edge's minutes on foot, along it and against it, lies before the joining point."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,20 @@ def _number_stops(network: Network, legs: pd.DataFrame) -> tuple[NDArray[np.int6
     at_edge = np.array(uniques.get_level_values(0), dtype=np.int64) if len(uniques) else np.zeros(0, dtype=np.int64)
     at_along = np.array(uniques.get_level_values(1), dtype=np.float64) if len(uniques) else np.zeros(0)
     stops = pd.DataFrame({"edge": at_edge, "along_m": at_along, "node": len(network.nodes) + np.arange(len(at_edge))})
+    first = inner[np.unique(codes, return_index=True)[1]]
+    by_length = at_along / edges["length_m"].to_numpy()[at_edge]
+    for name in WALK_SHARES:
+        stops[name] = legs[name].to_numpy()[first] if name in legs else by_length
     return node, stops
 
 
-def _road_arcs(network: Network, stops: pd.DataFrame, forward: NDArray[np.float64], backward: NDArray[np.float64]) -> list[_Arcs]:
+def _road_arcs(
+    network: Network,
+    stops: pd.DataFrame,
+    forward: NDArray[np.float64],
+    backward: NDArray[np.float64],
+    on_foot: NDArray[np.bool_],
+) -> list[_Arcs]:
     """Return the arcs of all edges, split at the stops."""
     edges = network.edges
     count = len(edges)
@@ -102,9 +115,13 @@ def _road_arcs(network: Network, stops: pd.DataFrame, forward: NDArray[np.float6
     edge, along, node = edge[order], along[order], node[order]
     same = np.flatnonzero(edge[1:] == edge[:-1])
     of, metres = edge[same], along[same + 1] - along[same]
-    share = metres / length[of]
     a, b = node[same], node[same + 1]
-    return [_Arcs(a, b, share * forward[of], metres, ROAD), _Arcs(b, a, share * backward[of], metres, ROAD)]
+    arcs = []
+    for name, start, end, minutes in zip(WALK_SHARES, (a, b), (b, a), (forward, backward), strict=True):
+        walked = np.r_[np.zeros(count), stops[name].to_numpy(), np.ones(count)][order]
+        share = np.where(on_foot[of], np.maximum(walked[same + 1] - walked[same], 0.0), metres / length[of])
+        arcs.append(_Arcs(start, end, share * minutes[of], metres, ROAD))
+    return arcs
 
 
 def _reduce(arcs: list[_Arcs], size: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int8]]:
@@ -139,6 +156,7 @@ def join_points(
     settlements: int,
     facilities: int,
     direct: pd.DataFrame | None = None,
+    on_foot: NDArray[np.bool_] | None = None,
 ) -> TravelGraph:
     """Return the graph of a network with settlements and facilities joined to it.
 
@@ -154,6 +172,8 @@ def join_points(
         How many points there are.
     direct
         Straight walks: settlement, facility, there_min, back_min, length_m.
+    on_foot
+        (edges,) which edges are walked in this mode; none when absent.
     """
     legs = pd.concat([settlement_legs, facility_legs], ignore_index=True)
     node, stops = _number_stops(network, legs)
@@ -161,7 +181,8 @@ def join_points(
     s_out, s_in = base + np.arange(settlements), base + settlements + np.arange(settlements)
     f_in = base + 2 * settlements + np.arange(facilities)
     f_out = f_in + facilities
-    arcs = _road_arcs(network, stops, forward_min, backward_min)
+    feet = np.zeros(len(network.edges), dtype=bool) if on_foot is None else on_foot
+    arcs = _road_arcs(network, stops, forward_min, backward_min, feet)
     split = len(settlement_legs)
     arcs += _leg_arcs(settlement_legs, node[:split], s_out, s_in, SETTLEMENT_LEG)
     arcs += _leg_arcs(facility_legs, node[split:], f_out, f_in, FACILITY_LEG)

@@ -23,8 +23,11 @@ from geoplan.contracts.grid import Grid
 from geoplan.contracts.results import Network
 from geoplan.contracts.status import Status
 
-CANDIDATES = 4
-"""Nearest edges kept per point, beside the nearest of every component."""
+CANDIDATES = 1000
+"""Nearest edges kept per point, beside the nearest of every component: in practice every edge within reach.
+
+A few do not do. Where paths and group roads are dense they crowd out the county road 1 km away: with 4 candidates one settlement in
+eight of the demonstration county came out more than a minute too slow, one by 99 minutes, and one in four of the Comoros."""
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoplan.access.direct import bound_round_trips, find_direct_walks
-from geoplan.access.elevation import sample_height_m
-from geoplan.access.graph import TravelGraph, join_points
+from geoplan.access.elevation import sample_height_m, share_walks
+from geoplan.access.graph import WALK_SHARES, TravelGraph, join_points
 from geoplan.access.offroad import Barriers, prepare_barriers
 from geoplan.access.round_trip import search_round_trip
 from geoplan.access.search import Paths, search_nearest
@@ -74,10 +74,19 @@ def join_to_network(
         walk_kmh=terrain.walk_kmh,
         candidates=candidates,
     )
+    legs = _share_edges(legs, network, terrain)
     own = (legs["point"] < len(settlements_xy)).to_numpy()
     facility_legs = legs[~own].assign(point=legs["point"][~own] - len(settlements_xy)).reset_index(drop=True)
     heights = sample_height_m(terrain.dem, settlements_xy), sample_height_m(terrain.dem, facilities_xy)
     return JoinedPoints(network, settlements_xy, facilities_xy, legs[own].reset_index(drop=True), facility_legs, *heights)
+
+
+def _share_edges(legs: pd.DataFrame, network: Network, terrain: Terrain) -> pd.DataFrame:
+    """Return the legs with the share of their edge's walking minutes that lies before the joining point."""
+    joined, line = np.unique(legs["edge"].to_numpy(dtype=np.int64), return_inverse=True)
+    shapes = np.asarray(network.edges.geometry.array, dtype=object)[joined]
+    shares = share_walks(shapes, line, legs["along_m"].to_numpy(), dem=terrain.dem, walk_kmh=terrain.walk_kmh)
+    return legs.assign(**dict(zip(WALK_SHARES, shares, strict=True)))
 
 
 def build_graph(points: JoinedPoints, *, mode: str, season: str, direct: pd.DataFrame | None = None) -> TravelGraph:
@@ -94,7 +103,10 @@ def build_graph(points: JoinedPoints, *, mode: str, season: str, direct: pd.Data
         raise NetworkError(
             f"the network has no minutes for season {season!r}", code="NETWORK-SEASON", remedy="Build it with this season."
         )
-    forward, backward = (points.network.edges[name].to_numpy() for name in names)
+    edges = points.network.edges
+    forward, backward = (edges[name].to_numpy() for name in names)
+    # Where riding takes exactly what walking takes, the edge is a path.
+    feet = [edges[f"walk_{way}_min_{season}"].to_numpy() for way in ("forward", "backward")]
     return join_points(
         points.network,
         forward_min=forward,
@@ -104,6 +116,7 @@ def build_graph(points: JoinedPoints, *, mode: str, season: str, direct: pd.Data
         settlements=len(points.settlements_xy),
         facilities=len(points.facilities_xy),
         direct=direct,
+        on_foot=(forward == feet[0]) & (backward == feet[1]),
     )
 
 
