@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +34,10 @@ def comoros(root, shared_data, tmp_path_factory) -> Plan:
     """The Comoros' plan; its cache lasts as long as the session, so that no stage of it is computed twice."""
     from geoplan.plan import Plan
 
-    return Plan.from_yaml(root / "tests" / "plans" / "comoros.yaml", cache=tmp_path_factory.mktemp("comoros"))
+    # Parallel workers have a folder each under the run's own: beside those, the cache serves all of them.
+    base = tmp_path_factory.getbasetemp()
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return Plan.from_yaml(root / "tests" / "plans" / "comoros.yaml", cache=run / "comoros-cache")
 
 
 @pytest.fixture(scope="session")

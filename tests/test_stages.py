@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from geoplan.stages import STAGES, Documents, digest_json, digest_room, stage_re
 LAYERS = ["settlements", "county", "roads", "dem", "clinics", "landslides", "survey", "red_line", "rivers", "places"]
 
 
+@cache
 def sample_documents():
     plan = PlanConfig.model_validate(
         {
@@ -104,12 +106,18 @@ def test_a_changed_catalogue_entry_is_a_changed_layer():
     assert "access" in stale(stage_recipes(documents, sums()), after)
 
 
+def test_equal_inputs_give_equal_recipes():
+    """Documents read a second time are other objects that say the same."""
+    again = sample_documents.__wrapped__()
+    assert again is not sample_documents()
+    assert stage_recipes(again, sums()) == stage_recipes(sample_documents(), sums())
+
+
 @settings(deadline=None, max_examples=20)
 @given(st.sampled_from(LAYERS), st.text("0123456789abcdef", min_size=64, max_size=64))
-def test_equal_inputs_give_equal_recipes_and_any_layer_touches_some_stage(name, checksum):
+def test_any_layer_touches_some_stage(name, checksum):
     documents = sample_documents()
     before = stage_recipes(documents, sums())
-    assert before == stage_recipes(sample_documents(), sums())
     after = stage_recipes(documents, sums(**{name: checksum}))
     assert bool(stale(before, after)) == (checksum != "0" * 64)
 

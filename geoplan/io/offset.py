@@ -74,7 +74,8 @@ def guess_datum_offset(
     degrees = np.column_stack(down.transform(*sample.T))
     best: tuple[float, str, bool, Points] | None = None
     for datum, points_carry_it, convert in _CANDIDATES:
-        moved = np.column_stack(down.transform(*convert(degrees).T, direction="INVERSE"))
+        longitude, latitude = convert(degrees).T
+        moved = np.column_stack(down.transform(longitude, latitude, direction="INVERSE"))
         distance = _median_distance_m(tree, moved)
         if best is None or distance < best[0]:
             best = (distance, datum, points_carry_it, moved - sample)
