@@ -16,6 +16,7 @@ from geoplan.coverage import causes
 from geoplan.coverage.judgement import Judgement, judge_nothing, judge_values, override
 from geoplan.errors import TableError
 
+_READ = ("settlement_id", "status", "travel_time_min", "level_distance_m", "off_road_min", "route", "trip")
 _STATES = {str(one) for one in Status}
 
 
@@ -29,12 +30,14 @@ def judge_times(ids: pd.Index, times: pd.DataFrame, item: StandardItem) -> Judge
     TableError
         ``ACCESS-DUPLICATE`` or ``ACCESS-STATUS``: the times break their contract.
     """
-    rows = times[times["service"] == item.service]
-    if rows.empty:
+    chosen = (times["service"] == item.service).to_numpy(dtype=bool)
+    if not chosen.any():
         return judge_nothing(len(ids), causes.SERVICE_NOT_IN_PLAN)
-    rows = rows[rows["season"] == item.season]
-    if rows.empty:
+    chosen = chosen & (times["season"] == item.season).to_numpy(dtype=bool)
+    if not chosen.any():
         return judge_nothing(len(ids), causes.SEASON_NOT_COMPUTED)
+    # Of a wide table only what is read is copied.
+    rows = times.loc[chosen, [name for name in _READ if name in times]]
     rows = align(rows, ids, table="access.times", of=f"{item.service}/{item.season}")
     missing = rows["status"].isna().to_numpy()
     value = numbers(rows, "travel_time_min" if item.measure == "travel_time" else "level_distance_m")

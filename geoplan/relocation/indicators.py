@@ -112,9 +112,11 @@ def _travel_time(stem: str, demand: Demand, access: AccessResult) -> Raw | None:
         service = stem.removesuffix(suffix)
         if suffix and service == stem:
             continue
-        rows = times[(times["service"] == service) & (times["season"] == season)]
+        chosen = ((times["service"] == service) & (times["season"] == season)).to_numpy(dtype=bool)
         if trip is not None:
-            rows = rows[rows["trip"] == trip]
+            chosen = chosen & (times["trip"] == trip).to_numpy(dtype=bool)
+        # Of a wide table only what is read is copied.
+        rows = times.loc[chosen, ["settlement_id", "travel_time_min", "status"]]
         if len(rows):
             return _joined(demand, rows, "travel_time_min", "status", f"times of {service}")
     return None

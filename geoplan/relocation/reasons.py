@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoplan.contracts.profiles import Cited, RelocationProfile, Veto
-from geoplan.contracts.status import HAZARD_CLASS_ZH, HAZARD_KIND_ZH, RELOCATION_CLASS_EN, RelocationClass, Status
+from geoplan.contracts.status import HAZARD_CLASS_ZH, HAZARD_KIND_ZH, RELOCATION_CLASS_EN, RelocationClass
 from geoplan.relocation.value import WeightedScore
 
 STATUS_ZH = {"ok": "有数据", "unreachable": "无法到达", "unsnapped": "接不上路网", "no_data": "无数据"}
@@ -46,11 +46,15 @@ def quantity(value: float, unit: str, language: str = "en") -> str:
     >>> quantity(31.26, "min", "zh")
     '31.3 分钟'
     """
+    return quantities(value, unit)[0 if language == "zh" else 1]
+
+
+def quantities(value: float, unit: str) -> tuple[str, str]:
+    """Return `quantity` in Chinese and English."""
     if not math.isfinite(value):
-        return "—"
+        return "—", "—"
     text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-    shown = UNIT_ZH.get(unit, unit) if language == "zh" else UNIT_EN.get(unit, unit)
-    return f"{text} {shown}".strip()
+    return f"{text} {UNIT_ZH.get(unit, unit)}".strip(), f"{text} {UNIT_EN.get(unit, unit)}".strip()
 
 
 def round_parts(parts: NDArray[np.float64], totals: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -83,14 +87,13 @@ def contribution_reasons(rows: pd.DataFrame, table: pd.DataFrame, found: Weighte
             zh.append(f"{label_zh}:{note_zh or STATUS_ZH[status]},不计入(权重 {weight:.3f})")
             en.append(f"{label_en}: {note_en or STATUS_EN[status]}, not counted (weight {weight:.3f})")
             continue
-        known = status == "ok"
-        value_zh = quantity(raw, unit, "zh") if known else STATUS_ZH[status]
-        value_en = quantity(raw, unit) if known else STATUS_EN[status]
-        over_zh = "" if share[place] >= 1 else f" ÷ 证据占比 {share[place]:.3f}"
-        over_en = "" if share[place] >= 1 else f" ÷ evidence share {share[place]:.3f}"
-        part = shown[place]
-        zh.append(f"{label_zh}:{value_zh},{points:.3f} 分 × 权重 {weight:.3f}{over_zh} = {part:.3f};依据 {cite_zh}")
-        en.append(f"{label_en}: {value_en}, points {points:.3f} × weight {weight:.3f}{over_en} = {part:.3f}; per {cite_en}")
+        value_zh, value_en = quantities(raw, unit) if status == "ok" else (STATUS_ZH[status], STATUS_EN[status])
+        over_zh, over_en = "", ""
+        if share[place] < 1:
+            over_zh, over_en = f" ÷ 证据占比 {share[place]:.3f}", f" ÷ evidence share {share[place]:.3f}"
+        said, weighed, part = f"{points:.3f}", f"{weight:.3f}", f"{shown[place]:.3f}"
+        zh.append(f"{label_zh}:{value_zh},{said} 分 × 权重 {weighed}{over_zh} = {part};依据 {cite_zh}")
+        en.append(f"{label_en}: {value_en}, points {said} × weight {weighed}{over_en} = {part}; per {cite_en}")
     return zh, en
 
 
@@ -176,17 +179,18 @@ def _largest_parts(contributions: pd.DataFrame, candidacy: pd.DataFrame, profile
     status = contributions["status"].to_numpy(dtype=object).reshape(shape)
     shown = round_parts(parts, candidacy["candidacy_score"].to_numpy(dtype=float))
     order = np.argsort(-np.nan_to_num(parts), axis=1, kind="stable")[:, :_SHOWN_PARTS]
+    labels = [(one.label_zh, one.label_en, one.unit) for one in indicators]
+    picked = (np.take_along_axis(one, order, axis=1).tolist() for one in (parts, raw, status, shown))
     zh, en = [], []
-    for place in range(len(candidacy)):
+    for row in zip(order.tolist(), *picked, strict=True):
         said_zh, said_en = [], []
-        for one in order[place]:
-            if not parts[place, one] > 0:
+        for one, part, value, state, said in zip(*row, strict=True):
+            if not part > 0:
                 continue
-            known = status[place, one] == str(Status.OK)
-            value_zh = quantity(raw[place, one], indicators[one].unit, "zh") if known else STATUS_ZH[status[place, one]]
-            value_en = quantity(raw[place, one], indicators[one].unit) if known else STATUS_EN[status[place, one]]
-            said_zh.append(f"{indicators[one].label_zh} {value_zh}(+{shown[place, one]:.3f})")
-            said_en.append(f"{indicators[one].label_en} {value_en} (+{shown[place, one]:.3f})")
+            label_zh, label_en, unit = labels[one]
+            value_zh, value_en = quantities(value, unit) if state == "ok" else (STATUS_ZH[state], STATUS_EN[state])
+            said_zh.append(f"{label_zh} {value_zh}(+{said:.3f})")
+            said_en.append(f"{label_en} {value_en} (+{said:.3f})")
         zh.append("、".join(said_zh) or "无")
         en.append(", ".join(said_en) or "none")
     return zh, en
