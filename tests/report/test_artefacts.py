@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -15,6 +17,7 @@ import pytest
 from geoplan.contracts.grid import Grid
 from geoplan.errors import ConfigError
 from geoplan.report.background import rescale, shade_background
+from geoplan.report.drawing import draw_county
 from geoplan.report.maps import coverage_map
 from geoplan.report.offline import assert_offline, find_remote_references
 from geoplan.report.pages import write_group_pages
@@ -83,6 +86,20 @@ def test_a_county_named_in_markup_does_not_break_out_of_the_title(small):
     assert "{{ 7*7 }}" in html
 
 
+def test_no_name_is_read_as_a_template(small, tmp_path):
+    """``{{ 7*7 }}`` as a place's name stays six characters of text: read as a template it would be 49, and could be any code."""
+    names = small.result.demand.settlements["name"].tolist()
+    names[3:5] = ["村{{ 7*7 }}", "村{% raw %}{{ cycler.__init__.__globals__.os.getpid() }}"]
+    settlements = small.result.demand.settlements.assign(name=names)
+    made = replace(small, result=replace(small.result, demand=replace(small.result.demand, settlements=settlements)))
+    html = _map(made)
+    assert [one for one in names[3:5] if f'"{one}"' not in html] == []
+    assert "村49" not in html
+    _pages(made, tmp_path)
+    text = "".join(path.read_text(encoding="utf-8") for path in tmp_path.glob("9*.html"))
+    assert [one for one in names[3:5] if one not in text] == []
+
+
 def test_every_page_of_the_folder_refers_only_to_files_that_are_there(small, tmp_path):
     names = _pages(small, tmp_path / "groups")
     assert len([name for name in names if name.endswith(".html")]) == 7
@@ -149,6 +166,30 @@ def test_without_groups_there_is_a_page_per_village_and_without_units_only_the_i
     assert [name for name in names if name.endswith(".html")] == ["index.html"]
 
 
+def test_map_and_pages_drawn_from_one_drawing_are_those_drawn_apart(small, tmp_path):
+    drawing = draw_county(small.result, plan=small.plan, standards=small.standards, layers=small.layers)
+    assert _map(small, drawing=drawing) == _map(small)
+    assert _pages(small, tmp_path / "a", drawing=drawing) == _pages(small, tmp_path / "b")
+    for path in sorted((tmp_path / "a").rglob("*.*")):
+        assert path.read_bytes() == (tmp_path / "b" / path.relative_to(tmp_path / "a")).read_bytes()
+
+
+def test_a_drawing_that_has_no_pages_is_not_taken_for_one_that_has(small, tmp_path):
+    """Without polygons the map draws settlements; the pages still go by group, whatever drawing they are handed."""
+    demand = small.result.demand
+    bare = {level: getattr(demand, level).iloc[:0] for level in ("groups", "villages", "townships", "county")}
+    made = replace(small, result=replace(small.result, demand=replace(demand, **bare)))
+    drawing = draw_county(made.result, plan=made.plan, standards=made.standards, layers=made.layers)
+    assert drawing.data["units"] == []
+    assert _pages(made, tmp_path / "a", drawing=drawing) == _pages(made, tmp_path / "b")
+    assert (tmp_path / "a" / "990821001001001.html").is_file()
+
+
+def test_drawing_a_map_does_not_load_matplotlib():
+    code = "import sys, geoplan.report.maps, geoplan.report.pages, geoplan.report.elements, folium; print('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
 def test_progress_counts_every_page(small, tmp_path):
     seen: list[tuple[int, int]] = []
     _pages(small, tmp_path, progress=lambda done, total: seen.append((done, total)))
@@ -183,7 +224,7 @@ def test_a_full_county_stays_under_three_megabytes_and_its_pages_are_quick(large
     began = time.process_time()
     names = _pages(large, tmp_path)
     assert len([name for name in names if name.endswith(".html")]) == 701
-    assert time.process_time() - began < 10.0
+    assert time.process_time() - began < 6.0
 
 
 def test_the_hillshade_is_a_small_picture_linear_in_web_mercator(small):
@@ -231,6 +272,13 @@ def test_the_quality_page_shows_errors_first_with_remedy_and_ids(small, language
     assert "1, <b>2" in text
     assert "abababababab" in text
     assert text.count("CC BY 4.0") == len(small.result.records)
+
+
+def test_the_quality_page_breaks_names_between_words_and_keeps_them_whole_for_copying(small):
+    problem = replace(small.result.checks.problems[0], layer="hazard_survey", column="<b>kind_x")
+    page = quality_page(replace(small.result.checks, problems=(problem,)), plan=small.plan, records=())
+    assert "hazard_<wbr>survey.<wbr>&lt;b&gt;kind_<wbr>x" in page
+    assert "hazard_survey.<b>kind_x" in _read(page).text
 
 
 def test_the_quality_page_of_a_clean_plan_says_so(small):

@@ -204,6 +204,45 @@ def test_choosing_an_item_recolours_the_groups_and_the_legend_without_reloading(
     assert "不可达" in county.run("return document.getElementById('gp-legend').innerText")
 
 
+def test_the_panel_gives_the_countys_people_short_of_each_item_and_a_click_shows_the_item(county, small):
+    """Gap and unreachable together, from the roll-up of the county; the bar and its tooltip name all four states."""
+    table = small.result.coverage.county.set_index("item")
+    rows = county.run(
+        "return [...document.querySelectorAll('#gp-county tr')].map((row) => [row.dataset.item, row.querySelector('.gp-short').textContent, "
+        "row.querySelector('button').title, row.querySelectorAll('.gp-bar span').length])"
+    )
+    assert [row[0] for row in rows] == [one.id for one in small.standards.items]
+    for item, short, title, spans in rows:
+        own = table.loc[item]
+        assert short == f"{own.gap_persons + own.unreachable_persons:,.0f}"
+        assert f"达标 {own.covered_persons:,.0f} 人" in title
+        assert spans == sum(own[f"{one}_persons"] > 0 for one in ("covered", "gap", "unreachable", "unknown"))
+    county.run("document.querySelectorAll('#gp-county button')[3].click()")
+    assert county.run("return document.getElementById('gp-choice').value") == "3"
+    assert county.run("return document.querySelector('#gp-county .gp-chosen').dataset.item") == "clinic_here"
+    county.run("document.querySelectorAll('#gp-county button')[3].click()")
+    assert county.run("return document.getElementById('gp-choice').value") == "-1"
+
+
+def test_a_popup_begins_with_what_is_missing(county, small):
+    county.find(small.result.demand.groups.code.iloc[1])
+    _popup_rows(county)
+    states = county.run("return [...document.querySelectorAll('.leaflet-popup tr[data-item]')].map((row) => row.dataset.state)")
+    assert states == sorted(states, key=["unreachable", "gap", "unknown", "covered"].index)
+    assert len(set(states)) > 1
+
+
+def test_no_label_of_the_panel_is_cut_or_broken_over_lines(county):
+    lines = "return [...document.querySelectorAll('#gp-layers li span')].filter((one) => one.offsetHeight > 24).map((one) => one.textContent)"
+    county.run(
+        "GP.entries.filter((one) => one.key.startsWith('facility') || one.key === 'villages')"
+        ".forEach((one) => { one.label = ['乡镇卫生院及以上', 'primary school or teaching point']; }); GP.render()"
+    )
+    assert county.run(lines) == []
+    county.run("document.getElementById('gp-lang').click()")
+    assert county.run(lines) == []
+
+
 def test_the_layer_switch_adds_and_removes_what_it_names(county):
     count = "return document.querySelectorAll('.leaflet-gp-hazards-pane path').length"
     assert county.run(count) == 0

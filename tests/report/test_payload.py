@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoplan.report.encoding import encode_json
-from geoplan.report.payload import bounds_lonlat, gather, page_level, round_beside_threshold, unit_level
+from geoplan.report.layers import tidy_number, tidy_numbers
+from geoplan.report.payload import (
+    bounds_lonlat,
+    gather,
+    page_level,
+    round_all_beside_threshold,
+    round_beside_threshold,
+    unit_level,
+)
 from geoplan.report.style import STATES
 
 
@@ -163,6 +171,43 @@ def test_rounding_for_reading_never_changes_the_side_of_the_threshold(value: flo
         assert (shown > threshold) == (value > threshold)
         assert (shown < threshold) == (value < threshold)
     assert shown == pytest.approx(value, abs=0.51)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(st.one_of(st.floats(-1e6, 1e6), st.sampled_from([0.15, 2.675, 0.5, 1.5, -0.5, np.nan, np.inf, 1e300])), max_size=20),
+    st.integers(0, 4),
+)
+def test_rounding_a_column_is_rounding_each_value(values: list[float], digits: int):
+    """0.15 is a little less than fifteen hundredths: 0.1 as ``round`` has it, not 0.2 as ``np.round`` would."""
+    assert tidy_numbers(np.array(values, dtype=float), digits) == [tidy_number(one, digits) for one in values]
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.lists(st.one_of(st.floats(0, 500), st.sampled_from([30.0, 30.04, 29.96, np.nan])), max_size=20),
+    st.sampled_from([20.0, 30.0, 1.0]),
+    st.sampled_from(["min", "m", "share", "count"]),
+)
+def test_a_column_is_kept_on_its_side_of_the_threshold_as_each_value_is(values: list[float], threshold: float, unit: str):
+    expected = [round_beside_threshold(one, unit, threshold) for one in values]
+    assert round_all_beside_threshold(np.array(values, dtype=float), unit, threshold) == expected
+
+
+def test_people_short_of_what_every_household_must_have_add_up_to_whole_people(small):
+    """Three groups of 10 people with 0.4, 0.4 and 1.3 people short: each item's states add up to the unit's ten."""
+    groups = small.result.coverage.groups.copy()
+    short = np.resize([0.4, 0.4, 1.3], len(groups))
+    groups[["persons", "covered_persons", "gap_persons"]] = np.column_stack([np.full(len(groups), 10.0), 10.0 - short, short])
+    groups[["unreachable_persons", "unknown_persons"]] = 0.0
+    groups["coverage"] = "gap"
+    result = replace(small.result, coverage=replace(small.result.coverage, groups=groups))
+    data = gather(result, plan=small.plan, standards=small.standards, layers=small.layers)
+    for unit in data["units"][:-1]:
+        assert unit["p"] == 10
+        for k in range(len(data["items"])):
+            assert sum(unit["k"][4 * k : 4 * k + 4]) == 10
+    assert {unit["k"][1] for unit in data["units"][:-1]} <= {0, 1}
 
 
 def test_a_raster_hazard_is_listed_though_not_drawn(small):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import matplotlib
 import pytest
 
@@ -60,3 +62,16 @@ def test_axes_given_are_the_axes_used_and_an_unknown_item_is_named(small):
     assert plots.plot_coverage(small.result, item="hard_road", ax=axes, language="en") is axes
     with pytest.raises(ConfigError, match="PLOT-ITEM"):
         plots.plot_coverage(small.result, item="nothing")
+
+
+def test_the_title_is_the_items_label_where_the_result_carries_its_plan(small, monkeypatch):
+    """A result put together by hand knows only the id; a run's result names the item in the language asked for."""
+    documents = SimpleNamespace(standards=small.standards)
+    result = SimpleNamespace(
+        coverage=small.result.coverage, demand=small.result.demand, plan=SimpleNamespace(documents=documents)
+    )
+    assert plots.plot_coverage(result, item="hard_road", language="en").get_title() == "hardened road"
+    assert plots.plot_coverage(small.result, item="hard_road", language="en").get_title() == "hard_road"
+    assert plots.plot_coverage(result, item="hard_road", language="en", title="own").get_title() == "own"
+    monkeypatch.setattr(plots, "find_cjk_font", lambda: None)
+    assert plots.plot_coverage(result, item="hard_road").get_title() == "hardened road"
