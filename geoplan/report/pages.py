@@ -61,7 +61,7 @@ def write_group_pages(
         drawing = draw_county(result, plan=plan, standards=standards, layers=layers, level=level)
     data = drawing.data
     written = _write_assets(folder, drawing, chosen)
-    environment = templates()
+    environment = templates(chosen)
     page = environment.get_template("group.html")
     shared = _shared(plan, data, level, chosen)
     homes, rows = _find_homes(data, level), print_rows(data, result, chosen)

@@ -49,7 +49,7 @@ def quality_page(report: CheckReport, *, plan: PlanConfig, records: Sequence[Lay
         {"severity": key, "label": pair[0] if zh else pair[1], "problems": [one for one in problems if one["severity"] == key]}
         for key, pair in SEVERITIES.items()
     ]
-    return templates().get_template("quality.html").render(
+    return templates(chosen).get_template("quality.html").render(
         t=(lambda zh_text, en_text: zh_text) if zh else (lambda zh_text, en_text: en_text), language=chosen, year=plan.year,
         county=plan.name if zh else plan.name_en or plan.name, css=css("page.css"), parts=parts, ok=report.ok, records=records,
         short=lambda text: Markup(' class="gp-nowrap"') if len(text) <= _ONE_LINE else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 from geoplan.contracts.columns import ROAD_CLASSES
 from geoplan.contracts.status import Coverage, HazardClass, RelocationClass
 from geoplan.report import style
+from geoplan.report.assets import read_asset, translate_template
 
 # Machado, Oliveira & Fernandes (2009), severity 1.0, on linear RGB.
 VISION = {
@@ -116,3 +118,16 @@ def test_a_state_without_people_stays_zero_and_missing_people_are_not_people():
         {"covered_persons": [2.6], "gap_persons": [0.0], "unreachable_persons": [np.nan], "unknown_persons": [1.4]}
     )
     assert style.count_people(frame).tolist() == [[3, 0, 0, 1]]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", ["group.html", "index.html", "quality.html"])
+def test_fixed_words_are_put_in_on_loading_and_escaped(name: str, language: str):
+    """What stays to be looked up on rendering carries a number; a word with an ampersand leaves as an entity."""
+    text = translate_template(read_asset(name), language)
+    assert not re.search(r"\{\{ t\('[^']*', '[^']*'\) \}\}", text)
+    assert ("县域总图" in text) == (language == "zh" and name != "quality.html")
+    assert (
+        translate_template("{{ t('甲', 'a & b') }}|{{ t('%d 个', '%d')|format(n) }}", "en")
+        == "a &amp; b|{{ t('%d 个', '%d')|format(n) }}"
+    )
