@@ -11,7 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from geoplan.contracts.results import Layers
-    from geoplan.plan import Plan
+    from geoplan.plan import Plan, RunResult
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -27,6 +27,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real layers (../shared/data) are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_result(root, tmp_path_factory) -> RunResult:
+    """The demonstration county, run once for all tests of one worker. Never change it."""
+    from geoplan.plan import Plan
+
+    return Plan.from_yaml(root / "layers" / "demo" / "county.yaml", cache=tmp_path_factory.mktemp("demo")).run()
 
 
 @pytest.fixture(scope="session")

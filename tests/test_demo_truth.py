@@ -5,14 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from geoplan.plan import Plan
-
 THREATS = ["extreme", "high", "medium", "low"]
 
 
 @pytest.fixture(scope="module")
-def result(root, tmp_path_factory):
-    return Plan.from_yaml(root / "layers" / "demo" / "county.yaml", cache=tmp_path_factory.mktemp("cache")).run()
+def result(demo_result):
+    return demo_result
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +79,13 @@ def test_nobody_is_lost_between_the_layers_and_the_last_table(result):
     ids = set(result.demand.settlements["settlement_id"])
     assert len(ids) == 1500
     assert result.demand.settlements["persons"].sum() == pytest.approx(90_000, rel=0.02)
-    for table in (result.access.times, result.access.road, result.exposure.exposure, result.coverage.gaps, result.candidacy.candidacy):
+    for table in (
+        result.access.times,
+        result.access.road,
+        result.exposure.exposure,
+        result.coverage.gaps,
+        result.candidacy.candidacy,
+    ):
         assert set(table["settlement_id"]) == ids
     assert len(result.settlements) == 1500
 
