@@ -99,26 +99,9 @@ def read_paths(
     along_arcs
         True where the search followed the arcs (predecessor → node), False where it ran against them.
     """
-    count = len(node)
-    part_m, part_min = np.zeros((4, count)), np.zeros((4, count))
-    component = np.full(count, -1, dtype=np.int64)
-    active = np.flatnonzero(np.isfinite(minutes))
-    here = node.astype(np.int64)
-    # Paths of one search share most of their arcs: those of its tree are looked up once, in order, and not at every step.
-    tree = _arcs_of_tree(graph, before[0], along_arcs=along_arcs) if len(before) == 1 else None
-    while len(active):
-        at = here[active]
-        parent = before[row[active], at].astype(np.int64)
-        inner = parent >= 0
-        active, at, parent = active[inner], at[inner], parent[inner]
-        start, end = (parent, at) if along_arcs else (at, parent)
-        arc = graph.find_arcs(start, end) if tree is None else tree[at]
-        kind = graph.kind[arc]
-        part_m[kind, active] += graph.length_m[arc]
-        part_min[kind, active] += graph.minutes[arc]
-        joins = kind == SETTLEMENT_LEG
-        component[active[joins]] = np.maximum(graph.component[at[joins]], graph.component[parent[joins]])
-        here[active] = parent
+    ends = np.flatnonzero(np.isfinite(minutes))
+    sums = _sum_tree if len(before) == 1 else _sum_trees
+    part_m, part_min, component = sums(graph, before, row, node.astype(np.int64), ends, along_arcs=along_arcs)
     found = np.isfinite(minutes)
     direct = found & (component < 0)
     legs = (SETTLEMENT_LEG, DIRECT)
@@ -140,10 +123,72 @@ def read_paths(
     )
 
 
-def _arcs_of_tree(graph: TravelGraph, before: NDArray[np.integer], *, along_arcs: bool) -> NDArray[np.int64]:
-    """Return (n,) the arc between each node and its predecessor, −1 at roots and where the search did not come."""
-    arcs = np.full(len(before), -1, dtype=np.int64)
-    node = np.flatnonzero(before >= 0)
-    parent = before[node].astype(np.int64)
-    arcs[node] = graph.find_arcs(parent, node) if along_arcs else graph.find_arcs(node, parent)
-    return arcs
+_Sums = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]
+"""(4, s) metres and (4, s) minutes by kind of arc, and (s,) component where the network is joined."""
+
+
+def _sum_trees(
+    graph: TravelGraph, before: NDArray[np.integer], row: NDArray[np.int64], node: NDArray[np.int64], active: NDArray[np.int64],
+    *, along_arcs: bool,
+) -> _Sums:  # fmt: skip
+    """Sum up the paths of ``active`` in any number of trees, looking up every arc on the way."""
+    part_m, part_min = np.zeros((4, len(node))), np.zeros((4, len(node)))
+    component = np.full(len(node), -1, dtype=np.int64)
+    here = node.copy()
+    while len(active):
+        at = here[active]
+        parent = before[row[active], at].astype(np.int64)
+        inner = parent >= 0
+        active, at, parent = active[inner], at[inner], parent[inner]
+        arc = graph.find_arcs(parent, at) if along_arcs else graph.find_arcs(at, parent)
+        kind = graph.kind[arc]
+        part_m[kind, active] += graph.length_m[arc]
+        part_min[kind, active] += graph.minutes[arc]
+        joins = kind == SETTLEMENT_LEG
+        component[active[joins]] = np.maximum(graph.component[at[joins]], graph.component[parent[joins]])
+        here[active] = parent
+    return part_m, part_min, component
+
+
+def _sum_tree(
+    graph: TravelGraph, before: NDArray[np.integer], row: NDArray[np.int64], node: NDArray[np.int64], active: NDArray[np.int64],
+    *, along_arcs: bool,
+) -> _Sums:  # fmt: skip
+    """Sum up the paths of ``active`` in one tree, as `_sum_trees` would, to the last bit.
+
+    Paths of one search share most of their arcs: those of its tree are looked up once, in order. Points have no arcs but their legs and
+    straight walks, so only the first and the last arc of a path can be anything but road.
+    """
+    parents = before[0].astype(np.int64)
+    inner = np.flatnonzero(parents >= 0)
+    arcs = np.zeros(len(parents), dtype=np.int64)
+    arcs[inner] = graph.find_arcs(parents[inner], inner) if along_arcs else graph.find_arcs(inner, parents[inner])
+    road = np.zeros((2, len(parents)))
+    ways = inner[graph.kind[arcs[inner]] == ROAD]
+    road[:, ways] = graph.length_m[arcs[ways]], graph.minutes[arcs[ways]]
+    part_m, part_min = np.zeros((4, len(node))), np.zeros((4, len(node)))
+    component = np.full(len(node), -1, dtype=np.int64)
+    active = active[parents[node[active]] >= 0]
+    first = node[active]
+    last = first.copy()
+    here, places = first, np.arange(len(active))
+    metres, minutes = np.zeros(len(active)), np.zeros(len(active))
+    while len(here):
+        metres += road[0, here]
+        minutes += road[1, here]
+        parent = parents[here]
+        going = parents[parent] >= 0
+        if not going.all():
+            done = places[~going]
+            last[done] = here[~going]
+            part_m[ROAD, active[done]], part_min[ROAD, active[done]] = metres[~going], minutes[~going]
+            places, parent, metres, minutes = places[going], parent[going], metres[going], minutes[going]
+        here = parent
+    for paths, at in ((active, first), (active[last != first], last[last != first])):
+        arc = arcs[at]
+        leg = graph.kind[arc] != ROAD
+        part_m[graph.kind[arc[leg]], paths[leg]] += graph.length_m[arc[leg]]
+        part_min[graph.kind[arc[leg]], paths[leg]] += graph.minutes[arc[leg]]
+    joins = graph.kind[arcs[first]] == SETTLEMENT_LEG
+    component[active[joins]] = np.maximum(graph.component[first[joins]], graph.component[parents[first[joins]]])
+    return part_m, part_min, component
