@@ -65,6 +65,16 @@ def test_the_command_line_loads_nothing_heavy_before_it_is_told_what_to_do():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_whether_anything_changed_is_known_before_the_libraries_that_compute_are_loaded(root):
+    """Recipes need documents and checksums, no frame: a kept run must not wait for geopandas."""
+    code = (
+        "import sys; from geoplan.plan import Plan; assert Plan.from_yaml('layers/demo/county.yaml').recipes(); "
+        "sys.exit(', '.join({'geopandas', 'pandas', 'numpy', 'scipy', 'pyproj', 'rasterio'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("library", "home"),
     [
