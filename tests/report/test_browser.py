@@ -335,6 +335,7 @@ def test_printing_keeps_map_and_legend_on_one_landscape_page_and_hides_the_contr
     assert county.run(
         "return document.querySelector('.folium-map').getBoundingClientRect().right <= document.getElementById('gp-side').getBoundingClientRect().left"
     )
+    assert county.run("const s = document.getElementById('gp-side'); return s.scrollHeight <= s.clientHeight + 1")
     county.run("window.dispatchEvent(new Event('afterprint'))")
     assert county.run("return getComputedStyle(document.getElementById('gp-searchbox')).display") != "none"
     paper = base64.b64decode(
