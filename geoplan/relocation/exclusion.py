@@ -38,6 +38,9 @@ Mask = NDArray[np.bool_]
 _QUARTER_SEGMENTS = 8
 _TILE_CELLS = 512
 _CIRCUMSCRIBE = 1.0 / np.cos(np.pi / (4 * _QUARTER_SEGMENTS))
+_UNSEEN_CELLS = 0.02
+"""GDAL passes over a cell that a polygon enters by less than a hundredth of its side: such cells are looked at one by one."""
+_TOUCH_M = 1e-6
 
 
 @dataclass(frozen=True)
@@ -193,10 +196,22 @@ def mask_near(geometry: gpd.GeoSeries, like: Grid, distance_m: float | NDArray[n
     """Return every cell touched by ground within ``distance_m`` (one number, or one per feature) of the geometry; never too few."""
     shapes = geometry.to_numpy()
     reach = np.broadcast_to(np.asarray(distance_m, dtype=float), shapes.shape)
-    if (reach > 0).any():
-        grown = shapely.buffer(shapes, reach * _CIRCUMSCRIBE, quad_segs=_QUARTER_SEGMENTS)
-        shapes = np.where(reach > 0, grown, shapes)
-    return rasterise(gpd.GeoSeries(shapes, crs=like.crs), like, all_touched=True)
+    if not (reach > 0).any():
+        return rasterise(gpd.GeoSeries(shapes, crs=like.crs), like, all_touched=True)
+
+    def draw(slack_m: float) -> Mask:
+        grown = shapely.buffer(shapes, reach * _CIRCUMSCRIBE + slack_m, quad_segs=_QUARTER_SEGMENTS)
+        return rasterise(gpd.GeoSeries(np.where(reach > 0, grown, shapes), crs=like.crs), like, all_touched=True)
+
+    near = draw(0.0)
+    row, col = np.nonzero(draw(_UNSEEN_CELLS * max(like.cell_size)) & ~near)
+    at = like.transform
+    edge = shapely.box(at.c + col * at.a, at.f + (row + 1) * at.e, at.c + (col + 1) * at.a, at.f + row * at.e)
+    # Reached exactly at its border, nothing of the cell lies within.
+    wide = reach > _TOUCH_M
+    entered = shapely.STRtree(edge).query(shapes[wide], predicate="dwithin", distance=reach[wide] - _TOUCH_M)[1]
+    near[row[entered], col[entered]] = True
+    return near
 
 
 def mask_zones(zones: Zones, like: Grid, margin_m: float) -> Mask:

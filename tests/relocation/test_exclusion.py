@@ -48,6 +48,13 @@ def test_buffer_of_a_point_has_the_area_of_the_circle_and_contains_it(make: Simp
     assert (shapely.distance(_squares(like)[~mask], Point(0, 0)) >= 400).all()
 
 
+def test_a_cell_entered_by_centimetres_is_entered(make: SimpleNamespace) -> None:
+    """A point 4 m east of a cell's border, distance 4.03 m: 3 cm of the cell lie within, so the cell is excluded."""
+    like = make.grid(np.zeros((20, 20)), cell_m=10.0)
+    mask = mask_near(gpd.GeoSeries([Point(34, 55)], crs=make.crs), like, 4.03)
+    assert mask[14].nonzero()[0].tolist() == [2, 3]
+
+
 near = st.integers(0, 190).map(float)
 
 
