@@ -197,8 +197,9 @@ def _with_travel_times(
     facilities: dict[str, gpd.GeoDataFrame],
     barriers: gpd.GeoDataFrame | None,
 ) -> gpd.GeoDataFrame:
-    """Return the sites with minutes and status to seat, school and clinic in the dry season, one way."""
+    """Return the sites with minutes and status to seat, school and clinic, one way, dry season (the plan's own where it has no dry one)."""
     timed = points.copy()
+    season = "dry" if "dry" in plan.access.seasons else plan.access.seasons[0]
     for stem in SITE_SERVICES:
         timed[f"{stem}_min"], timed[f"{stem}_status"] = np.nan, str(Status.NO_DATA)
     services: list[ServiceConfig] = [
@@ -216,12 +217,12 @@ def _with_travel_times(
         {one.id: facilities[one.id] for one in services if one.id in facilities},
         services,
         network,
-        config=plan.access.model_copy(update={"seasons": ["dry"]}),
+        config=plan.access.model_copy(update={"seasons": [season]}),
         dem=layers.rasters[plan.dem],
         barriers=barriers,
     )
     for stem, service in SITE_SERVICES.items():
-        rows = times[(times["service"] == service) & (times["season"] == "dry")]
+        rows = times[(times["service"] == service) & (times["season"] == season)]
         rows = rows.set_index("settlement_id").reindex(points["site_id"])
         status = rows["status"].astype(object).where(rows["status"].notna(), str(Status.NO_DATA)).to_numpy(dtype=object)
         minutes = rows["travel_time_min"].to_numpy(dtype=float)
