@@ -93,17 +93,17 @@ def run(
     Stages whose inputs did not change are taken from the cache; a killed run goes on where it stopped.
     """
     from geoplan.plan import Plan
-    from geoplan.report.outputs import is_current, outputs_recipe, read_manifest, write_outputs
+    from geoplan.report.manifest import is_current, outputs_recipe
 
     began = time.perf_counter()
     with _errors_explained():
         loaded = Plan.from_yaml(plan, cache=cache)
         spoken = _spoken(language, loaded.documents.plan.language)
-        recipe = outputs_recipe(loaded)
-        manifest = read_manifest(out)
-        if not force and manifest is not None and manifest.get("language") == spoken and is_current(out, recipe):
+        if not force and is_current(out, outputs_recipe(loaded, loaded.recipes()), language=spoken):
             _tell_outcome(out, spoken, f"nothing changed, every stage and output kept ({time.perf_counter() - began:.1f} s)")
             return
+        from geoplan.report.outputs import write_outputs
+
         with _progress(spoken) as step:
             result = loaded.run(progress=step)
             write_outputs(result, out, language=spoken)
@@ -114,7 +114,7 @@ def run(
 
 def _tell_outcome(out: Path, language: str, timing: str) -> None:
     """Print what was found, in five sentences, and where to look."""
-    from geoplan.report.outputs import read_manifest
+    from geoplan.report.manifest import read_manifest
 
     manifest = read_manifest(out) or {}
     for sentence in manifest.get("summary", {}).get(language, []):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,8 @@ class RunResult(PlanResult):
     """
 
     plan: Plan | None = None
+    recipes: dict[str, str] = field(default_factory=dict)
+    """Stage → recipe its result was made by."""
 
     @property
     def settlements(self) -> gpd.GeoDataFrame:
@@ -143,7 +145,12 @@ class Plan:
     def recipes(self) -> dict[str, str]:
         """Return the recipe of every stage, from the layers as they are on disk now."""
         documents = self.documents
-        return stage_recipes(documents, checksum_layers(documents.plan, documents.catalog, documents.catalog_base))
+        return stage_recipes(documents, self.checksums())
+
+    def checksums(self) -> dict[str, str]:
+        """Return the SHA-256 of every layer as it is on disk now, by catalogue id."""
+        documents = self.documents
+        return checksum_layers(documents.plan, documents.catalog, documents.catalog_base)
 
     def layers(self) -> Layers:
         """Return all layers in the working CRS (from the cache where nothing changed)."""
@@ -186,6 +193,7 @@ class Plan:
             timings=execution.timings,
             cached=execution.cached,
             plan=self,
+            recipes=execution.recipes,
         )
 
 
@@ -197,7 +205,8 @@ class _Execution:
 
         self.documents = plan.documents
         self.cache = StageCache(plan.cache_folder)
-        self.recipes = plan.recipes()
+        self.checksums = plan.checksums()
+        self.recipes = stage_recipes(plan.documents, self.checksums)
         self.progress = progress or (lambda stage, state, seconds: None)
         self.timings: dict[str, float] = {}
         self.cached: dict[str, bool] = {}
@@ -232,12 +241,25 @@ class _Execution:
         self.progress(name, "start", 0.0)
         began = time.perf_counter()
         value = STAGE[name].run(self.documents, self.result)
+        if name == "layers":
+            self._refuse_changed_layers(value)
         self._values[name] = value
         self.cached[name] = False
         self.timings[name] = time.perf_counter() - began
         self._keep(name, recipe, value)
         self.progress(name, "done", self.timings[name])
         return value
+
+    def _refuse_changed_layers(self, layers: Layers) -> None:
+        """Raise where a layer was written to between its checksum and its reading: the recipe would name other bytes."""
+        changed = [one.id for one in layers.records if self.checksums.get(one.id, one.sha256) != one.sha256]
+        if changed:
+            raise StageError(
+                "layers changed on disk while the run was reading them",
+                code="LAYER-CHANGED",
+                ids=changed,
+                remedy="Run again when nobody is writing to them.",
+            )
 
     def _keep(self, name: str, recipe: str, value: Any) -> None:
         """Store a result; a cache that cannot be written costs time, not the answer."""

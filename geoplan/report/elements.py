@@ -38,9 +38,10 @@ class RawParts(MacroElement):
         self._name, self._id = "RawParts", name
         self.header, self.html, self.script = header, html, script
 
-    def render(self, **kwargs: Any) -> None:
-        """Add the three parts to the figure."""
+    def render(self, **kwargs: Any) -> str:
+        """Add the three parts to the figure; return nothing of its own to print."""
         figure = self.get_root()
         assert isinstance(figure, Figure)
         for part, text in ((figure.header, self.header), (figure.html, self.html), (figure.script, self.script)):
             part.add_child(RawElement(text), name=self.get_name())
+        return ""

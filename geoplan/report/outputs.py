@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,56 +9,20 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 
 from geoplan.contracts.status import RelocationClass
+from geoplan.report.manifest import MANIFEST, outputs_recipe
 from geoplan.spatial.aggregate import widen_roll_up
-from geoplan.stages import digest_json, digest_room, software_versions
+from geoplan.stages import digest_json, software_versions
 
 if TYPE_CHECKING:
+    from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile
     from geoplan.contracts.results import Layers
-    from geoplan.plan import Plan, RunResult
+    from geoplan.plan import RunResult
 
 Tell = Callable[[str], None]
-MANIFEST = "manifest.json"
 _CANDIDATE_COLUMNS = (
     "settlement_id name group_code village_code township_code persons households rank relocation_class candidacy_score score_low "
     "score_high evidence_share remoteness_index hazard_status worst_kind worst_class veto reason_zh reason_en geometry"
 ).split()
-
-
-def outputs_recipe(plan: Plan, stages: dict[str, str] | None = None) -> str:
-    """Return the recipe of the whole output folder: every stage's recipe, the words and faces, and the code that draws.
-
-    ``stages`` are `Plan.recipes`, where the caller has just asked for them.
-    """
-    config = plan.documents.plan
-    return digest_json(
-        {
-            "stages": plan.recipes() if stages is None else stages,
-            "plan": config.model_dump(mode="json"),
-            "standards": plan.documents.standards.model_dump(mode="json"),
-            "code": [digest_room(room) for room in ("report", "io", "contracts", "spatial", "plan", "stages")],
-        }
-    )
-
-
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Return the manifest of an output folder, or None where there is none that can be read."""
-    try:
-        loaded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return loaded if isinstance(loaded, dict) and loaded.get("made_by") == "geoplan" else None
-
-
-def is_current(folder: Path, recipe: str) -> bool:
-    """Tell whether ``folder`` holds the whole output of ``recipe``: same recipe, and every file there with its size."""
-    manifest = read_manifest(folder)
-    if manifest is None or manifest.get("recipe") != recipe:
-        return False
-    sizes: dict[str, int] = manifest["files"]
-    try:
-        return all((folder / name).stat().st_size == size for name, size in sizes.items())
-    except OSError:
-        return False
 
 
 def write_outputs(result: RunResult, folder: str | Path, *, language: str | None = None, tell: Tell | None = None) -> Path:
@@ -183,8 +146,8 @@ def _write_manifest(result: RunResult, layers: Layers, folder: Path, language: s
     from geoplan.report.summary import summarise
 
     assert result.plan is not None
-    documents, recipes = result.plan.documents, result.plan.recipes()
-    profiles = {
+    documents, recipes = result.plan.documents, result.recipes
+    profiles: dict[str, StandardsProfile | SpeedProfile | RelocationProfile] = {
         "standards": documents.standards,
         "speeds": documents.speeds,
         "relocation": documents.relocation,
