@@ -32,6 +32,8 @@ def check_people(layers: Layers, plan: PlanConfig, demand: Demand | None = None)
     settlements = find_layer(layers, plan.settlements)
     if settlements is None:
         return []
+    if settlements.empty:
+        return [_empty(plan.settlements)]
     name, labels = plan.settlements, label_rows(settlements)
     problems = _check_counts(name, settlements, labels, has_raster=plan.population is not None)
     problems += _check_households(name, settlements, labels)
@@ -41,6 +43,18 @@ def check_people(layers: Layers, plan: PlanConfig, demand: Demand | None = None)
         if frame is not None and "persons" in frame and "code" in frame:
             problems += _check_totals(settlements, frame, level=level, layer=units)
     return problems + ([] if demand is None else _check_demand(plan, demand))
+
+
+def _empty(name: str) -> Problem:
+    return note_problem(
+        "SETTLEMENTS-EMPTY",
+        Severity.ERROR,
+        name,
+        zh="自然村图层没有任何要素，无从计算",
+        en="the settlement layer has no features: there is nobody to plan for",
+        fix_zh="核对图层与 where 条件。",
+        fix_en="Check the layer and `where`.",
+    )
 
 
 def _check_counts(name: str, settlements: gpd.GeoDataFrame, labels: pd.Series, *, has_raster: bool) -> list[Problem]:

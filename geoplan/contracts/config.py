@@ -120,7 +120,7 @@ class AccessConfig(Frozen):
 
     speeds: str = "speeds_cn_2026"
     """Speed preset: name or path."""
-    seasons: list[Season] = ["dry", "wet"]
+    seasons: list[Season] = Field(default=["dry", "wet"], min_length=1)
     """Seasons to compute."""
     walk_kmh: float = Field(default=5.0, gt=0)
     """Walking speed on level ground, km/h (Tobler's function is scaled to it)."""
@@ -209,7 +209,7 @@ class PlanConfig(Frozen):
     """People farther than this from every settlement are reported as unplaced, metres."""
     people_per_household: float = Field(default=3.6, gt=0)
     """Used only where a settlement has people and no households (marked as derived)."""
-    services: list[ServiceConfig]
+    services: list[ServiceConfig] = Field(min_length=1)
     """Services to compute access to."""
     hazards: list[HazardConfig] = []
     """Hazard layers; none means hazard is unknown everywhere."""
