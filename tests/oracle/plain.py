@@ -6,6 +6,7 @@ point of *every* piece of road between two junctions: there is no list of candid
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable
@@ -220,7 +221,7 @@ class Roads:
         for index, segment in enumerate(self.segments):
             there, back = (one / segment["m"] for one in self.cached_minutes(index, mode, season))
             chain = [(0.0, segment["u"]), *sorted(stops.get(index, []), key=lambda one: one[0]), (segment["m"], segment["v"])]
-            for (a, one), (b, other) in zip(chain, chain[1:], strict=False):
+            for (a, one), (b, other) in itertools.pairwise(chain):
                 add(one, other, there * (b - a) if b > a else (0.0 if math.isfinite(there) else math.inf))
                 add(other, one, back * (b - a) if b > a else (0.0 if math.isfinite(back) else math.inf))
         return found

@@ -7,6 +7,7 @@ them is wrong.
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import math
 import sys
 from pathlib import Path
@@ -136,7 +137,7 @@ def points_of(value, status, indicator):
     anchors = indicator["anchors"]
     if value <= anchors[0][0]:
         return anchors[0][1]
-    for (x0, v0), (x1, v1) in zip(anchors, anchors[1:], strict=False):
+    for (x0, v0), (x1, v1) in itertools.pairwise(anchors):
         if value <= x1:
             return v0 + (v1 - v0) * (value - x0) / (x1 - x0)
     return anchors[-1][1]
