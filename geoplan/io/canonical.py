@@ -26,6 +26,7 @@ _VOCABULARY = {"road_class": tuple(ROAD_CLASSES), "surface": tuple(SURFACES), "c
 _DBF_NAME_BYTES = 10
 _TRUE = {"1", "true", "yes", "y", "t", "是", "有", "1.0"}
 _FALSE = {"0", "false", "no", "n", "f", "否", "无", "0.0"}
+_AGAINST = {"-1", "reverse", "反向", "逆向"}
 _THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
 
 
@@ -174,7 +175,8 @@ def coerce_columns(frame: gpd.GeoDataFrame, *, layer_id: str, ids: pd.Series) ->
         if column.kind == "text":
             out[name] = as_text(frame[name])
             continue
-        values, bad = _KINDS[column.kind](frame[name])
+        told = read_oneway(frame[name]) if name == "oneway" else frame[name]
+        values, bad = _KINDS[column.kind](told)
         out[name] = values
         if bad.any():
             problems.append(_bad_cells(frame[name], bad, layer_id, str(name), ids))
@@ -229,6 +231,24 @@ def _as_integers(values: pd.Series) -> tuple[pd.Series, pd.Series]:
     broken = numbers.notna() & (numbers != np.floor(numbers))
     numbers = numbers.where(~broken)
     return (numbers.astype("int64") if numbers.notna().all() else numbers), bad | broken
+
+
+def read_oneway(values: pd.Series) -> pd.Series:
+    """Return one-way words as numbers: yes and its kin 1, no 0, against the line -1; anything else stays to be reported.
+
+    A one-way street taken for two-way would let people drive where they cannot, so the common words are known.
+
+    >>> read_oneway(pd.Series(["yes", "否", "-1", "sometimes"])).tolist()
+    ['1', '0', '-1', 'sometimes']
+    """
+    texts = as_text(values).astype(object)
+    lower = texts.map(str.lower, na_action="ignore")
+    known = {
+        **dict.fromkeys(_TRUE | {"单行", "单向", "正向"}, "1"),
+        **dict.fromkeys(_FALSE | {"双向"}, "0"),
+        **dict.fromkeys(_AGAINST, "-1"),
+    }
+    return lower.map(known).where(lower.isin(list(known)), texts)
 
 
 def _as_booleans(values: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from geoplan.contracts.columns import COLUMNS
 from geoplan.contracts.config import LayerSpec
-from geoplan.io.canonical import as_numbers, as_text, coerce_columns, map_values, rename_columns, select_rows
+from geoplan.io.canonical import as_numbers, as_text, coerce_columns, map_values, read_oneway, rename_columns, select_rows
 from geoplan.io.codes import restore_codes
 from geoplan.io.geometry import clean_geometry
 from geoplan.io.identity import give_ids
@@ -184,3 +184,14 @@ def test_several_vector_files_are_no_raster():
     assert is_raster(spec(path=["a.hgt.zip", "b.hgt.zip"]))
     assert is_raster(spec(path="DEM.TIF"))
     assert not is_raster(spec(path=["a.gpkg", "b.gpkg"]))
+
+
+def test_a_one_way_street_is_one_way_in_whatever_word_it_is_told():
+    """yes, 是, True, 1 → 1; -1 and reverse → -1; no, 否, 0 and nothing → as said; an unknown word is reported, not guessed."""
+    told = pd.Series(["yes", "是", True, 1, "-1", "reverse", "no", "否", 0, None, "sometimes"], dtype=object)
+    assert read_oneway(told).tolist()[:9] == ["1", "1", "1", "1", "-1", "-1", "0", "0", "0"]
+    frame = gpd.GeoDataFrame({"oneway": told}, geometry=[shapely.Point(0, 0)] * len(told), crs=4544)
+    out, problems = coerce_columns(frame, layer_id="roads", ids=pd.Series([f"r{k}" for k in range(len(told))]))
+    assert out["oneway"].tolist()[:9] == [1, 1, 1, 1, -1, -1, 0, 0, 0]
+    assert out["oneway"].isna().tolist()[9:] == [True, True]
+    assert [one.ids for one in problems] == [("r10",)]

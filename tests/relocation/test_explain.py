@@ -71,7 +71,12 @@ def test_what_is_unknown_is_said_and_apart_from_what_is_missing(make: SimpleName
     known, unknown = text.split("尚不清楚的:")
     for word in ("滑坡: 未查明", "seat_min", "road: 不明"):
         assert word in unknown
-    for word in ("bus: 旱季 无法到达", "clinic_30: 未达标, 45 分钟 / 30 分钟,涉及 60 人; 超过限时", "张家坪 a", "试验文件 一(惯例)"):
+    for word in (
+        "bus: 旱季 无法到达",
+        "clinic_30: 未达标, 45 分钟 / 30 分钟,涉及 60 人; 超过限时",
+        "张家坪 a",
+        "试验文件 一(惯例)",
+    ):
         assert word in known
 
 
@@ -128,7 +133,10 @@ def test_services_and_standards_are_called_by_name_with_legs_that_add_up(make: S
     facilities = pd.DataFrame({"facility_id": ["CL1"], "name": ["东村卫生室"]})
     service = ServiceConfig(id="clinic", label_zh="卫生室", label_en="clinic", layers=["clinics"])
     known, _ = say_access("a", replace(access, times=times, facilities=facilities), [service], "zh")
-    assert known[-1] == "  卫生室: 旱季 35 分钟 → 东村卫生室 CL1(步行至路网 12.5 分钟 + 沿路 20.0 分钟 + 离路至设施 2.5 分钟); 雨季 无法到达"
+    assert (
+        known[-1]
+        == "  卫生室: 旱季 35 分钟 → 东村卫生室 CL1(步行至路网 12.5 分钟 + 沿路 20.0 分钟 + 离路至设施 2.5 分钟); 雨季 无法到达"
+    )
     standards = read_standards("four_level_2015")
     item = next(one for one in standards.items if one.id == "clinic_30min")
     named = GAPS.assign(item=["clinic_30min", "road", "school"])

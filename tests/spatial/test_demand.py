@@ -24,7 +24,8 @@ NORTH = 1000.0
 
 
 def plan(**more):
-    return PlanConfig(name="示例县", year=2024, roads="roads", dem="dem", services=[], **more)
+    clinic = {"id": "clinic", "label_zh": "卫生室", "label_en": "clinic", "layers": ["clinics"]}
+    return PlanConfig(name="示例县", year=2024, roads="roads", dem="dem", services=[clinic], **more)
 
 
 def points(*places, **columns):
