@@ -5,6 +5,7 @@ Use: ``python docs/make_picture.py out/coverage_map.html docs/coverage_map.png``
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from io import BytesIO
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 
 
 def take_picture(page: Path, picture: Path) -> None:
@@ -31,7 +33,7 @@ def take_picture(page: Path, picture: Path) -> None:
             f"--user-data-dir={profile}",
         ):
             options.add_argument(flag)
-        browser = webdriver.Chrome(options=options)
+        browser = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
         try:
             browser.get(page.resolve().as_uri())
             shot = Image.open(BytesIO(browser.get_screenshot_as_png()))
