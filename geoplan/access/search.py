@@ -189,6 +189,7 @@ def _sum_tree(
         leg = graph.kind[arc] != ROAD
         part_m[graph.kind[arc[leg]], paths[leg]] += graph.length_m[arc[leg]]
         part_min[graph.kind[arc[leg]], paths[leg]] += graph.minutes[arc[leg]]
-    joins = graph.kind[arcs[first]] == SETTLEMENT_LEG
-    component[active[joins]] = np.maximum(graph.component[first[joins]], graph.component[parents[first[joins]]])
+        # The settlement's leg is the first arc of a search from the facilities and the last of one from the settlement.
+        joins = graph.kind[arc] == SETTLEMENT_LEG
+        component[paths[joins]] = np.maximum(graph.component[at[joins]], graph.component[parents[at[joins]]])
     return part_m, part_min, component

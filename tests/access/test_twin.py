@@ -176,7 +176,22 @@ def test_one_settlement_alone_gets_the_same_answer_as_among_others(world, descri
     assert alone == pytest.approx(together, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=5)
+def test_a_round_trip_searched_from_one_settlement_alone_keeps_its_road(world):
+    """A street of 100 m (0.2 min each way), then 136.9 m on foot (1.6428 min each way): 0.4 of 3.6856 min are by road.
+
+    Nearest to go to is the other facility, over a one-way street, so the round trip is searched from the settlement, alone in its block.
+    """
+    described = [((0, 0), (0, 1), "county", 0), ((0, 0), (4, 2), "county", 1)]
+    origins, destinations = metres([(0, 0)], 10.7), metres([(0, 23), (24, 0)], 10.3)
+    one = nearest_facilities(origins, destinations, lay(world, described), season="dry", config=CONFIG, trip="round_trip").iloc[0]
+    assert one["route"] == "network"
+    assert one["component"] == 0
+    assert one["network_min"] == pytest.approx(0.4)
+    assert one["facility_off_road_min"] == pytest.approx(3.2856)
+    assert one["travel_time_min"] == pytest.approx(3.6856)
+
+
+@settings(deadline=None, max_examples=15)
 @given(roads, points, points, st.sampled_from(["one_way", "round_trip"]))
 def test_the_parts_add_up_and_no_sentinel_appears(world, described, here, there, trip):
     """Legs and network sum to the time; a row without a time has NaN everywhere and says why."""
