@@ -7,6 +7,7 @@ import pytest
 
 from geoplan.report.offline import assert_offline
 from geoplan.report.outputs import write_outputs
+from geoplan.report.summary import summarise
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
@@ -44,6 +45,10 @@ def test_hazard_that_nobody_mapped_is_unknown_and_never_safe(result):
 def test_no_site_is_offered_where_hazard_is_unknown_and_the_reason_is_given(result):
     assert result.sites.sites.empty
     assert "hazard_unknown" in set(result.sites.exclusions["reason"])
+    documents = result.plan.documents
+    last = summarise(result, documents.plan, documents.standards, language="en")[-1]
+    assert "no usable receiving site" in last
+    assert "hazard is not known" in last
 
 
 def test_three_islands_stay_apart_without_their_ferries(result):

@@ -135,6 +135,11 @@ def _sites(result: PlanResult, zh: bool) -> str:
         result.demand.settlements[["settlement_id", "households"]], on="settlement_id", how="left"
     )
     need = must.loc[must["relocation_class"] == RelocationClass.MUST.value, "households"].sum()
+    if usable.empty and len(result.sites.exclusions):
+        why = result.sites.exclusions.sort_values("excluded_area_m2", ascending=False, kind="stable").iloc[0]
+        if zh:
+            return f"没有可用的安置点,排除面积最大的原因是“{why['label_zh']}”;应搬户数为 {_number(need)} 户。"
+        return f"There is no usable receiving site, most ground being ruled out as “{why['label_en']}”; {_number(need)} households must move."
     if zh:
         return f"找到 {_number(len(usable))} 处可用安置点,共可安置 {_number(households)} 户;应搬户数为 {_number(need)} 户。"
     return f"{_number(len(usable))} usable receiving sites can take {_number(households)} households; {_number(need)} households must move."
