@@ -6,7 +6,6 @@ them, so that the catalogue's mappings are exercised. The same seed gives the sa
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -112,9 +111,7 @@ def write_county(folder: Path, county: SyntheticCounty) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _DATE})
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            _write_layers(folder, _localise(county.vectors))
+        _write_layers(folder, _localise(county.vectors))
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     _write_raster(folder / "dem.tif", county.dem, dtype="int16", scale=0.1)
