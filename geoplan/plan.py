@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoplan.contracts.results import CheckReport, Layers, PlanResult
 from geoplan.errors import ConfigError, StageError, TableError
-from geoplan.io.documents import read_catalog, read_plan, read_relocation, read_speeds, read_standards
+from geoplan.io.documents import read_catalog, read_plan, read_relocation, read_speeds, read_standards, read_walking
 from geoplan.io.references import checksum_layers
 from geoplan.stages import STAGE, STAGES, Documents, stage_recipes
 
@@ -114,6 +114,7 @@ class Plan:
             standards=read_standards(plan.standards, path.parent),
             speeds=read_speeds(plan.access.speeds, path.parent),
             relocation=read_relocation(plan.relocation, path.parent),
+            walking=read_walking(plan.access.walking, path.parent),
         )
         return cls(documents, cache=Path(cache) if cache is not None else None)
 
@@ -139,6 +140,7 @@ class Plan:
             standards=read_standards(plan.standards, base),
             speeds=read_speeds(plan.access.speeds, base),
             relocation=read_relocation(plan.relocation, base),
+            walking=read_walking(plan.access.walking, base),
         )
         return Plan(documents, cache=self.cache_folder)
 

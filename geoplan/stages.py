@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.contracts.config import Catalog, PlanConfig
-from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile
+from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile, WalkingProfile
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Documents:
     standards: StandardsProfile
     speeds: SpeedProfile
     relocation: RelocationProfile
+    walking: WalkingProfile
 
 
 Inputs = Callable[[str], Any]
@@ -105,20 +106,43 @@ def _run_network(documents: Documents, inputs: Inputs) -> Any:
         dem=layers.rasters[plan.dem],
         walk_kmh=plan.access.walk_kmh,
         gap_tolerance_m=plan.access.gap_tolerance_m,
+        modes=sorted({one.mode for one in plan.services} - {"ride", "walk"}),
     )
 
 
-def _barriers(documents: Documents, inputs: Inputs) -> Any:
+def _barriers(documents: Documents, inputs: Inputs, *, season: str = "dry") -> Any:
     import geopandas as gpd
     import pandas as pd
 
-    layers = inputs("layers")
-    found = [layers.vectors[name] for name in documents.plan.access.barriers]
+    layers, access = inputs("layers"), documents.plan.access
+    names = [*access.barriers, *(access.wet_barriers if season == "wet" else [])]
+    found = [layers.vectors[name] for name in dict.fromkeys(names)]
     if not found:
         return None
     return gpd.GeoDataFrame(
         pd.concat([one[["geometry"]] for one in found], ignore_index=True), geometry="geometry", crs=layers.crs
     )
+
+
+def _run_ground(documents: Documents, inputs: Inputs) -> Any:
+    from geoplan.access.seasons import ground_seasons
+
+    layers, access = inputs("layers"), documents.plan.access
+    return ground_seasons(
+        layers.rasters[documents.plan.dem],
+        landcover=layers.rasters[access.landcover] if access.landcover else None,
+        walking=documents.walking,
+        config=access,
+        barriers={season: _barriers(documents, inputs, season=season) for season in access.seasons},
+    )
+
+
+def _surfaces(documents: Documents, inputs: Inputs) -> Any:
+    from geoplan.access.seasons import join_seasons
+
+    access = documents.plan.access
+    barriers = {season: _barriers(documents, inputs, season=season) for season in access.seasons}
+    return join_seasons(inputs("ground"), inputs("network"), config=access, barriers=barriers)
 
 
 def _run_access(documents: Documents, inputs: Inputs) -> Any:
@@ -131,11 +155,10 @@ def _run_access(documents: Documents, inputs: Inputs) -> Any:
         inputs("demand")[0].settlements,
         collect_facilities(layers, plan.services),
         plan.services,
-        inputs("network"),
+        _surfaces(documents, inputs),
         config=plan.access,
         speeds=documents.speeds,
-        dem=layers.rasters[plan.dem],
-        barriers=_barriers(documents, inputs),
+        walkers=documents.walking.factors(),
     )
 
 
@@ -176,8 +199,9 @@ def _run_sites(documents: Documents, inputs: Inputs) -> Any:
         layers,
         documents.plan,
         documents.relocation,
-        network=inputs("network"),
+        surfaces=_surfaces(documents, inputs),
         speeds=documents.speeds,
+        walkers=documents.walking.factors(),
         facilities=collect_facilities(layers, services),
         barriers=_barriers(documents, inputs),
     )
@@ -191,6 +215,7 @@ def _run_checks(documents: Documents, inputs: Inputs) -> Any:
 
 
 _READING = ("io", "spatial", "contracts", "units", "errors")
+_GROUND_KEYS = ("seasons", "walk_kmh", "neighbours", "length", "cliff_deg", "smooth", "fill_cells", "barriers", "wet_barriers")
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -225,8 +250,22 @@ STAGES: tuple[Stage, ...] = (
         lambda documents: [
             documents.speeds.model_dump(mode="json"),
             documents.plan.access.model_dump(mode="json", include={"seasons", "walk_kmh", "gap_tolerance_m"}),
+            sorted({one.mode for one in documents.plan.services}),
         ],
         _run_network,
+    ),
+    Stage(
+        "ground",
+        "步行地面",
+        "the ground to walk on",
+        (),
+        (*_READING, "access"),
+        lambda plan: [plan.dem, plan.access.landcover, *plan.access.barriers, *plan.access.wet_barriers],
+        lambda documents: [
+            documents.walking.model_dump(mode="json"),
+            documents.plan.access.model_dump(mode="json", include=set(_GROUND_KEYS)),
+        ],
+        _run_ground,
     ),
     Stage(
         "checks",
@@ -247,10 +286,13 @@ STAGES: tuple[Stage, ...] = (
         "access",
         "可达性",
         "access to services",
-        ("demand", "network"),
+        ("demand", "network", "ground"),
         (*_READING, "access"),
-        lambda plan: [*_facility_ids(plan), plan.dem, *plan.access.barriers],
-        lambda documents: documents.plan.model_dump(mode="json", include={"services", "access"}),
+        lambda plan: [*_facility_ids(plan), *plan.access.barriers, *plan.access.wet_barriers],
+        lambda documents: [
+            documents.plan.model_dump(mode="json", include={"services", "access"}),
+            documents.walking.model_dump(mode="json"),
+        ],
         _run_access,
     ),
     Stage(
@@ -291,7 +333,7 @@ STAGES: tuple[Stage, ...] = (
         "sites",
         "安置点选址",
         "candidate sites",
-        ("demand", "network"),
+        ("demand", "network", "ground"),
         (*_READING, "access", "relocation"),
         lambda plan: [
             *_facility_ids(plan),
@@ -337,7 +379,7 @@ def software_versions() -> dict[str, str]:
     import platform
     from importlib.metadata import version
 
-    names = ("geoplan", "numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "rasterio", "networkx", "osmium")
+    names = ("geoplan", "numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "rasterio", "networkx", "osmium", "numba")
     return {"python": platform.python_version()} | {name: version(name) for name in names}
 
 

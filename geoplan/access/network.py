@@ -147,6 +147,7 @@ def _time_edges(
     barred = edges["road_class"].isin(speeds.no_foot).to_numpy()
     part_length = shapely.length(parts.lines)[owner]
     wait = np.array([speeds.crossing_wait_min.get(kind, 0.0) for kind in crossing]) * np.minimum(length / part_length, 1.0)
+    edges["walked"], edges["wait_min"] = walked, wait
     foot = [minutes + wait for minutes in walk_lines_min(lines, dem=dem, walk_kmh=walk_kmh, spans=is_off_ground(crossing))]
     imputed = np.zeros(len(edges), dtype=bool)
     for season in seasons:

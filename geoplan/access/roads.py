@@ -1,8 +1,8 @@
-"""Find the nearest motorable road and the nearest all-weather road of every settlement, by straight legs.
+"""Find the nearest motorable road and the nearest all-weather road of every settlement, on foot over the ground.
 
-Motorable is any class that is not walked, on which a leg may join (so not a tunnel, a ferry or a motorway). All-weather is
-motorable with a surface of ``all_weather_surfaces`` (硬化路). The leg crosses no barrier. By hand: a settlement 300 m from a
-gravel road and 800 m from a concrete one has off_road_m 300 and all_weather_m 800.
+Motorable is any class that is not walked, on which a walker may join (so not a tunnel, a ferry or a motorway). All-weather is
+motorable with a surface of ``all_weather_surfaces`` (硬化路). The road is the one that is quickest to walk to: over the terrain, along paths, across bridges,
+never across a barrier. By hand: level ground, a gravel road 300 m away and a concrete one 800 m away: off_road_m 300 and all_weather_m 800.
 """
 
 from __future__ import annotations
@@ -11,46 +11,48 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoplan.access.snapping import snap_all
-from geoplan.access.travel_time import Terrain
+from geoplan.access.entries import Entries
+from geoplan.access.field import Costs, Legs, Seeds, lay_costs, lay_legs, solve
+from geoplan.access.reading import best_legs
+from geoplan.access.surface import Surface, find_loose_ends
+from geoplan.access.trace import PARTS, measure, trace
+from geoplan.access.ways import TICKS_PER_MIN, lay_ways, time_edges
 from geoplan.contracts.profiles import SpeedProfile
-from geoplan.contracts.results import Network
 from geoplan.contracts.status import Status
 
+_WALK_M, _WALK_MIN = PARTS.index("walk_m"), PARTS.index("walk_min")
 
-def find_roads(
-    settlements_xy: NDArray[np.float64], network: Network, *, speeds: SpeedProfile, max_m: float, terrain: Terrain
-) -> pd.DataFrame:
+
+def find_roads(near: Entries, surface: Surface, *, season: str, speeds: SpeedProfile) -> pd.DataFrame:
     """Return road access, one row per settlement in order.
 
     Parameters
     ----------
-    settlements_xy
-        (s, 2) easting, northing, metres.
-    network
-        Road graph.
+    near
+        Settlements as entered.
+    surface
+        Ground and network.
+    season
+        Season whose paths and crossings are open on the way to the road.
     speeds
         Says which classes are walked and which surfaces are all-weather.
-    max_m
-        Longest leg, metres, inclusive.
-    terrain
-        Heights, walking speed and barriers of the legs.
 
     Returns
     -------
     pandas.DataFrame
         status, road_id, road_class, surface, width_m, off_road_m, off_road_min, all_weather_status, all_weather_road_id,
-        all_weather_m, all_weather_min. Status is ``no_data`` where the settlement has no coordinates or the network no such
-        road at all, ``unsnapped`` where none is within ``max_m`` without crossing a barrier.
+        all_weather_m, all_weather_min, moved_m. Status is ``no_data`` where the settlement has no coordinates or the network no such
+        road at all, ``unsnapped`` where no walk leaves the settlement, ``unreachable`` where none leads to such a road.
     """
-    edges = network.edges
+    edges = surface.network.edges
     motorable = (
         ~edges["road_class"].isin([*speeds.walking_classes, "ferry"]).to_numpy() & (edges["crossing"] != "rope").to_numpy()
     )
     hard = motorable & edges["surface"].isin(speeds.all_weather_surfaces).to_numpy()
-    any_road = _nearest(settlements_xy, network, motorable, max_m, terrain)
-    all_weather = _nearest(settlements_xy, network, hard, max_m, terrain)
-    road = _attributes(any_road, network)
+    ways = lay_ways(surface, *time_edges(surface.network, mode="walk", season=season))
+    costs, legs = lay_costs(surface, ways, towards=True), lay_legs(near, surface, ways)
+    any_road, all_weather = (_find_nearest(near, legs, costs, usable) for usable in (motorable, hard))
+    road = _attributes(any_road["edge"].to_numpy(), surface)
     return pd.DataFrame(
         {
             "status": any_road["status"],
@@ -58,46 +60,76 @@ def find_roads(
             "road_class": road["road_class"],
             "surface": road["surface"],
             "width_m": road["width_m"],
-            "off_road_m": any_road["offset_m"],
-            "off_road_min": any_road["to_network_min"],
+            "off_road_m": any_road["metres"],
+            "off_road_min": any_road["minutes"],
             "all_weather_status": all_weather["status"],
-            "all_weather_road_id": _attributes(all_weather, network)["road_id"],
-            "all_weather_m": all_weather["offset_m"],
-            "all_weather_min": all_weather["to_network_min"],
+            "all_weather_road_id": _attributes(all_weather["edge"].to_numpy(), surface)["road_id"],
+            "all_weather_m": all_weather["metres"],
+            "all_weather_min": all_weather["minutes"],
+            "moved_m": near.moved_m,
         }
     )
 
 
-def _nearest(
-    settlements_xy: NDArray[np.float64], network: Network, usable: NDArray[np.bool_], max_m: float, terrain: Terrain
-) -> pd.DataFrame:
-    """Return the nearest open leg of each settlement to one of the ``usable`` edges, with status."""
-    legs = snap_all(
-        settlements_xy,
-        network,
-        max_m=max_m,
-        barriers=terrain.barriers,
-        dem=terrain.dem,
-        walk_kmh=terrain.walk_kmh,
-        candidates=1,
-        usable=usable,
-    )
-    nearest = legs.drop_duplicates("point").set_index("point").reindex(np.arange(len(settlements_xy)))
-    located = np.isfinite(settlements_xy).all(axis=1)
-    known = located & bool(usable.any())
-    absent = np.where(known, Status.UNSNAPPED.value, Status.NO_DATA.value)
-    return nearest.assign(status=np.where(nearest["edge"].notna(), Status.OK.value, absent))
+def _find_nearest(near: Entries, legs: Legs, costs: Costs, usable: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return status, edge, metres and minutes of the quickest walk from each settlement to one of the ``usable`` edges."""
+    count = len(near.xy)
+    edge, metres, minutes = np.full(count, -1, dtype=np.int64), np.full(count, np.nan), np.full(count, np.nan)
+    field = solve(costs, _seed_edges(costs.surface, usable))
+    ticks, leg = best_legs(field, legs, count)
+    reached = np.flatnonzero(leg >= 0)
+    steps = trace(field, legs.code[leg[reached]])
+    nobody = _no_legs()
+    parts = measure(field, steps, near=near, near_legs=legs, near_leg=leg[reached], far=near, far_legs=nobody)
+    edge[reached] = field.seeds.source[steps.seed]
+    metres[reached], minutes[reached] = parts[:, _WALK_M], parts[:, _WALK_MIN]
+    # A road at the doorstep is joined straight, wherever its stops are.
+    at = np.flatnonzero((near.edge >= 0) & usable[np.maximum(near.edge, 0)])
+    order = at[np.lexsort((near.edge[at], near.there_min[at], near.point[at]))]
+    point = near.point[order]
+    first = order[np.r_[True, point[1:] != point[:-1]]] if len(order) else order
+    point = near.point[first]
+    better = np.rint(near.there_min[first] * TICKS_PER_MIN) <= ticks[point]
+    first, point = first[better], point[better]
+    edge[point], metres[point], minutes[point] = near.edge[first], near.leg_m[first], near.there_min[first]
+    status = np.where(near.status == Status.OK.value, Status.UNREACHABLE.value, near.status).astype(object)
+    status[edge >= 0] = Status.OK.value
+    if not usable.any():
+        status[:] = Status.NO_DATA.value
+    return pd.DataFrame({"status": status, "edge": edge, "metres": metres, "minutes": minutes})
 
 
-def _attributes(nearest: pd.DataFrame, network: Network) -> pd.DataFrame:
-    """Return the attributes of the road each leg joins; empty text and NaN where there is none."""
-    edge = nearest["edge"].to_numpy(dtype=np.float64)
-    found = np.isfinite(edge)
-    table = network.edges[["road_id", "road_class", "surface", "width_m"]].iloc[
-        np.where(found, edge, 0).astype(np.int64) if found.any() else []
+def _seed_edges(surface: Surface, usable: NDArray[np.bool_]) -> Seeds:
+    """Return seeds of no delay at the nodes where a walker can join one of the ``usable`` edges; ties to the edge listed first."""
+    stops = surface.stops
+    owner = np.repeat(np.arange(len(stops.edge_first) - 1), np.diff(stops.edge_first))
+    joinable = surface.network.edges["joinable"].to_numpy(dtype=bool)
+    loose = np.zeros(len(stops.xy), dtype=bool)
+    loose[find_loose_ends(surface.network)] = True
+    chosen = usable[owner] & (joinable[owner] | loose[stops.edge_node]) if len(owner) else np.zeros(0, dtype=bool)
+    node, edge = stops.edge_node[chosen], owner[chosen]
+    order = np.lexsort((edge, node))
+    node, edge = node[order], edge[order]
+    first = np.r_[True, node[1:] != node[:-1]] if len(node) else np.zeros(0, dtype=bool)
+    cells = surface.ground.shape[0] * surface.ground.shape[1]
+    code = cells + node[first]
+    return Seeds(code, np.zeros(len(code), dtype=np.int64), edge[first], np.full(len(code), -1, dtype=np.int64))
+
+
+def _no_legs() -> Legs:
+    """Return no legs: roads are reached where they are."""
+    whole, real, small = np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=np.int8)
+    return Legs(whole, whole, whole, whole, real, real, small, small)
+
+
+def _attributes(edge: NDArray[np.int64], surface: Surface) -> pd.DataFrame:
+    """Return the attributes of edges by number; empty text and NaN for −1."""
+    found = edge >= 0
+    table = surface.network.edges[["road_id", "road_class", "surface", "width_m"]].iloc[
+        np.where(found, edge, 0) if found.any() else []
     ]
-    table = table.reset_index(drop=True).reindex(np.arange(len(nearest)))
+    table = table.reset_index(drop=True).reindex(np.arange(len(edge)))
     for column in ("road_id", "road_class", "surface"):
         table[column] = table[column].astype(object).where(found, "")
     table["width_m"] = table["width_m"].where(found)
-    return table.set_axis(nearest.index)
+    return table

@@ -1,6 +1,6 @@
 """Check a standards profile against the plan: what it asks that the plan cannot answer, or answers in other terms.
 
-By hand: a 2,000 m road standard with ``snap_max_m`` 1,000 calls a settlement 1,500 m from a road unreachable though it meets the standard.
+By hand: a standard on a column that the settlements do not have leaves every settlement unknown.
 """
 
 from __future__ import annotations
@@ -65,20 +65,9 @@ def _find_services(plan: PlanConfig, standards: StandardsProfile) -> list[Found]
 
 
 def _find_limits(layers: Layers, plan: PlanConfig, standards: StandardsProfile) -> list[Found]:
-    """Return items beyond the reach of the off-road leg, and items whose column is not there."""
+    """Return items whose column is not there."""
     settlements = find_layer(layers, plan.settlements)
-    reach = plan.access.snap_max_m
     return [
-        (
-            "STANDARD-REACH",
-            Severity.WARNING,
-            [one for one in standards.items if one.measure == "road_access" and (one.threshold or 0.0) > reach],
-            (
-                f"的距离大于接入上限 snap_max_m（{reach:.0f} m），其间的自然村会被误判为不可达",
-                f"reach farther than snap_max_m ({reach:.0f} m): settlements in between would be called unreachable",
-            ),
-            ("把 snap_max_m 调到不小于该标准的距离。", "Raise snap_max_m to the standard's distance."),
-        ),
         (
             "STANDARD-COLUMN",
             Severity.INFO,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09", "other"]
 Season = Literal["dry", "wet"]
+Mode = Literal["ride", "walk", "car", "bus", "motorcycle", "bicycle"]
 HazardKind = Literal["landslide", "rockfall", "debris_flow", "flood", "flash_flood", "fault", "collapse"]
 HazardClassName = Literal["extreme", "high", "medium", "low"]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z_\-]+$")]
@@ -88,8 +89,10 @@ class ServiceConfig(Frozen):
     """Catalogue ids of the facility layers."""
     levels: list[str] = []
     """Facility levels that provide it (empty: all)."""
-    mode: Literal["ride", "walk"] = "ride"
-    """``ride``: walk to the road, then by vehicle; ``walk``: on foot all the way."""
+    mode: Mode = "ride"
+    """``walk``: on foot all the way; ``ride`` (or ``car``), ``bus``, ``motorcycle``, ``bicycle``: on foot to where the vehicle is quicker."""
+    walker: str = "adult"
+    """Who walks, of the walking preset: ``adult``, ``child``, ``elder``, ``carrying_water``, ``carrying_patient`` …"""
     trip: Literal["one_way", "round_trip"] = "one_way"
     """One way to the facility, or there and back to the same facility."""
     kind: Literal["facility", "water"] = "facility"
@@ -124,14 +127,32 @@ class AccessConfig(Frozen):
     """Seasons to compute."""
     walk_kmh: float = Field(default=5.0, gt=0)
     """Walking speed on level ground, km/h (Tobler's function is scaled to it)."""
-    snap_max_m: float = Field(default=2000.0, gt=0)
-    """Longest off-road leg between a point and the network, metres."""
-    direct_walk_max_m: float = Field(default=3000.0, ge=0)
-    """Longest straight walk to a facility that is tried beside the network, metres."""
+    walking: str = "walking_2026"
+    """Walking preset, name or path: speed by land cover and by who walks."""
+    landcover: str | None = None
+    """Catalogue id of the land-cover classes; without it all ground is walked at ``walk_kmh``."""
+    neighbours: Literal[8, 16] = 16
+    """Moves from a cell: on level ground paths of 8 are up to 8.2 % too long, of 16 up to 2.75 %."""
+    length: Literal["level", "slope"] = "level"
+    """Whether walking lengths are measured on the map, as Tobler's function has them, or along the slope."""
+    cliff_deg: float | None = Field(default=45.0, gt=0, lt=90)
+    """Steeper than this nobody walks, degrees; null: no limit."""
+    smooth: Literal["none", "mean3"] = "none"
+    """Filter the heights go through before walking: none, or the mean of 3 × 3 cells."""
+    fill_cells: int = Field(default=0, ge=0, le=50)
+    """Voids of the elevation model up to so many cells from known heights are filled for walking; the rest is impassable."""
+    move_max_m: float = Field(default=500.0, ge=0)
+    """A point that no walk leaves (on water, off the grid) is moved at most so far, metres; beyond it is unsnapped."""
     gap_tolerance_m: float = Field(default=2.0, ge=0)
     """Road ends closer than this are joined and reported, metres."""
     barriers: list[str] = []
-    """Catalogue ids of lines or polygons no off-road leg may cross."""
+    """Catalogue ids of lines or polygons nobody walks across (rivers, cliffs, fences, water)."""
+    wet_barriers: list[str] = []
+    """Catalogue ids of further barriers in the wet season (flooded ground)."""
+    bus_lines: str | None = None
+    """Catalogue id of the bus lines, for mode ``bus``: lines with ``headway_min``."""
+    bus_stops: str | None = None
+    """Catalogue id of the bus stops, for mode ``bus``; passengers board where one lies within 50 m of a line."""
 
 
 class SitesConfig(Frozen):

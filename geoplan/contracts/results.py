@@ -148,8 +148,9 @@ class Network:
         (n, 2) easting, northing, metres.
     edges
         GeoDataFrame, index 0..m-1, columns: edge_id (str), road_id (str), u, v (int node numbers), length_m, road_class,
-        surface, width_m, crossing ("", bridge, tunnel, ford, ferry, rope), joinable (bool: walkers may join along it),
-        forward_min_<season>, backward_min_<season> (inf: not allowed), component (int), geometry (LineString from u to v).
+        surface, width_m, crossing ("", bridge, tunnel, ford, ferry, rope), joinable (bool: walkers may join along it), walked (bool: a path
+        or rope, on foot in every mode), wait_min, forward_min_<season>, backward_min_<season> (inf: not allowed), walk_forward_min_<season> …,
+        <mode>_forward_min_<season> … of further modes, component (int), geometry (LineString from u to v).
     report
         What was changed or is unknown.
     """
@@ -167,16 +168,18 @@ class AccessResult:
     Attributes
     ----------
     times
-        settlement_id, service, season, trip, status, travel_time_min, facility_id, route ("network", "direct_walk", ""),
-        off_road_m, off_road_min (settlement side), network_min, network_m (NaN for a direct walk), facility_off_road_m, facility_off_road_min,
+        settlement_id, service, season, trip, status, travel_time_min, facility_id, route ("network"; "walk": no road used; ""),
+        off_road_m, off_road_min (before the first road), network_min, network_m (NaN without a road), facility_off_road_m,
+        facility_off_road_min (after the last road), walk_min, ride_min, walk_m, ride_m, ascent_m, descent_m (along the way),
         level_distance_m, climb_m (straight, settlement to facility; + is uphill to the facility), component.
         One row per settlement × service × season.
     road
         settlement_id, status, road_id, road_class, surface, width_m, off_road_m, off_road_min (nearest motorable road);
-        all_weather_status, all_weather_road_id, all_weather_m, all_weather_min (nearest road with an all-weather surface, walking).
+        all_weather_status, all_weather_road_id, all_weather_m, all_weather_min (nearest road with an all-weather surface, walking);
+        moved_m (how far the settlement was moved to a place one can walk from; 0 mostly).
         One row per settlement.
     facilities
-        GeoDataFrame: facility_id, service, name, level, capacity, snap_status, off_road_m, township_code, village_code, geometry.
+        GeoDataFrame: facility_id, service, name, level, capacity, snap_status, off_road_m, moved_m, township_code, village_code, geometry.
     """
 
     times: pd.DataFrame

@@ -25,12 +25,15 @@ import pandas as pd
 from affine import Affine
 from pyproj import CRS
 
-from geoplan.contracts import results, status
+from geoplan.contracts import ground, results, status
 from geoplan.contracts.grid import Grid
 from geoplan.errors import StageError
 
 _CLASSES: dict[str, type] = {
-    cls.__name__: cls for cls in vars(results).values() if isinstance(cls, type) and dataclasses.is_dataclass(cls)
+    cls.__name__: cls
+    for room in (results, ground)
+    for cls in vars(room).values()
+    if isinstance(cls, type) and dataclasses.is_dataclass(cls)
 } | {"Grid": Grid}
 _ENUMS: dict[str, type[StrEnum]] = {
     cls.__name__: cls

@@ -9,6 +9,8 @@ with ``excluded_reason`` (``hazard``, ``hazard_unknown``) and has neither score 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -18,10 +20,11 @@ from rasterio import features
 from scipy.spatial import cKDTree
 
 from geoplan.access.compute import compute_times
+from geoplan.access.surface import Surface
 from geoplan.contracts.config import PlanConfig, ServiceConfig
 from geoplan.contracts.grid import Grid
 from geoplan.contracts.profiles import RelocationProfile, SpeedProfile
-from geoplan.contracts.results import Demand, Layers, Network, SitesResult
+from geoplan.contracts.results import Demand, Layers, SitesResult
 from geoplan.contracts.status import Status
 from geoplan.relocation.capacity import size_patches
 from geoplan.relocation.exclusion import all_weather_roads, find_exclusions, frame_slope, study_mask, tabulate_exclusions
@@ -48,9 +51,10 @@ def rate_sites(
     plan: PlanConfig,
     profile: RelocationProfile,
     *,
-    network: Network,
+    surfaces: Mapping[str, Surface],
     speeds: SpeedProfile,
     facilities: dict[str, gpd.GeoDataFrame],
+    walkers: Mapping[str, float] | None = None,
     barriers: gpd.GeoDataFrame | None = None,
 ) -> SitesResult:
     """Return rated candidate sites and what ruled out the rest of the county.
@@ -65,8 +69,10 @@ def rate_sites(
         Its ``sites``, ``hazards``, ``services``, ``access`` and ``people_per_household``.
     profile
         Gross site area per person.
-    network, speeds, facilities, barriers
+    surfaces, speeds, facilities, walkers
         As `geoplan.access.compute.compute_access` takes them; facilities of `SITE_SERVICES` are enough.
+    barriers
+        What nobody walks across; no site lies on it.
 
     Returns
     -------
@@ -79,6 +85,7 @@ def rate_sites(
     ConfigError
         ``SITES-EXCLUSION`` for an exclusion layer that was not read.
     """
+    network = next(iter(surfaces.values())).network
     slope = frame_slope(demand, layers.rasters[plan.dem], plan.sites.cell_m, reach_m=plan.sites.max_road_m)
     found = find_exclusions(layers, plan, slope, network=network, speeds=speeds, barriers=barriers)
     table, left = tabulate_exclusions(found, study_mask(demand, slope), plan.sites.cell_m)
@@ -90,7 +97,7 @@ def rate_sites(
     points["township_code"] = _townships(points, demand)
     points["road_m"] = _road_m(points, all_weather_roads(network, speeds))
     points, dropped = _shortlist(points, facilities, plan.sites.max_sites)
-    points = _with_travel_times(points, layers, plan, network, facilities, barriers)
+    points = _with_travel_times(points, plan, facilities, surfaces, walkers)
     rated = _rank(points)
     kept, beyond = _keep_best(rated, plan.sites.max_sites)
     kept = _with_polygons(kept, patches, slope)
@@ -191,11 +198,10 @@ def _shortlist(
 
 def _with_travel_times(
     points: gpd.GeoDataFrame,
-    layers: Layers,
     plan: PlanConfig,
-    network: Network,
     facilities: dict[str, gpd.GeoDataFrame],
-    barriers: gpd.GeoDataFrame | None,
+    surfaces: Mapping[str, Surface],
+    walkers: Mapping[str, float] | None,
 ) -> gpd.GeoDataFrame:
     """Return the sites with minutes and status to seat, school and clinic, one way, dry season (the plan's own where it has no dry one)."""
     timed = points.copy()
@@ -216,10 +222,9 @@ def _with_travel_times(
         places,
         {one.id: facilities[one.id] for one in services if one.id in facilities},
         services,
-        network,
+        surfaces,
         config=plan.access.model_copy(update={"seasons": [season]}),
-        dem=layers.rasters[plan.dem],
-        barriers=barriers,
+        walkers=walkers,
     )
     for stem, service in SITE_SERVICES.items():
         rows = times[(times["service"] == service) & (times["season"] == season)]
