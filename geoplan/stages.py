@@ -158,7 +158,7 @@ def _run_access(documents: Documents, inputs: Inputs) -> Any:
         _surfaces(documents, inputs),
         config=plan.access,
         speeds=documents.speeds,
-        walkers=documents.walking.factors(),
+        walkers=documents.walking.walker_factors,
     )
 
 
@@ -201,7 +201,7 @@ def _run_sites(documents: Documents, inputs: Inputs) -> Any:
         documents.relocation,
         surfaces=_surfaces(documents, inputs),
         speeds=documents.speeds,
-        walkers=documents.walking.factors(),
+        walkers=documents.walking.walker_factors,
         facilities=collect_facilities(layers, services),
         barriers=_barriers(documents, inputs),
     )

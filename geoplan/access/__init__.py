@@ -9,14 +9,24 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
+    "build_ground": "geoplan.access.ground",
     "build_network": "geoplan.access.network",
     "collect_facilities": "geoplan.access.facilities",
     "compute_access": "geoplan.access.compute",
     "edge_speed_kmh": "geoplan.access.speeds",
+    "enter": "geoplan.access.entries",
+    "extend": "geoplan.access.field",
     "find_roads": "geoplan.access.roads",
-    "nearest_facilities": "geoplan.access.travel_time",
-    "snap": "geoplan.access.snapping",
-    "snap_all": "geoplan.access.snapping",
+    "join_surface": "geoplan.access.surface",
+    "lay_costs": "geoplan.access.field",
+    "lay_legs": "geoplan.access.field",
+    "lay_ways": "geoplan.access.ways",
+    "level_ground": "geoplan.access.ground",
+    "meet": "geoplan.access.reading",
+    "plant_seeds": "geoplan.access.field",
+    "read_paths": "geoplan.access.reading",
+    "solve": "geoplan.access.field",
+    "time_edges": "geoplan.access.ways",
     "tobler_kmh": "geoplan.access.speeds",
     "walk_min": "geoplan.access.speeds",
 }

@@ -80,7 +80,10 @@ def compute_access(
     road = find_roads(first.near, first.surface, season=config.seasons[0], speeds=speeds).iloc[joined.rank].reset_index(drop=True)
     road.insert(0, "settlement_id", joined.ids)
     return AccessResult(
-        _time_services(joined, services, config), road, _describe_facilities(joined.supply, first.far), first.surface.network.report
+        _time_services(joined, services, config),
+        road,
+        _describe_facilities(joined.supply, first.far),
+        first.surface.network.report,
     )
 
 
@@ -98,6 +101,7 @@ def compute_times(
     Takes and raises what `compute_access` does.
     """
     return _time_services(_join(settlements, facilities, services, surfaces, config, walkers), services, config)
+
 
 _BOTH_WAYS = ((False, TILE_CELLS), (True, 32), (False, 32))
 """Direction and tile of the further costs a round trip is searched with."""
@@ -156,7 +160,9 @@ def _join(
     strange = sorted({one.walker for one in services} - set(factors))
     if strange:
         raise ConfigError(
-            f"no walking factor for {', '.join(strange)}", code="WALKER-UNKNOWN", remedy=f"Use one of {', '.join(sorted(factors))}."
+            f"no walking factor for {', '.join(strange)}",
+            code="WALKER-UNKNOWN",
+            remedy=f"Use one of {', '.join(sorted(factors))}.",
         )
     ids = settlements["settlement_id"].astype(str).to_numpy()
     # Searching in the order of ids makes ties fall the same way however the rows are shuffled.
@@ -269,7 +275,12 @@ def _meetings_with(meetings: Meetings, mine: NDArray[np.int64]) -> Meetings:
     """Return the meetings with some of the facilities."""
     own = np.isin(meetings.b, mine)
     return Meetings(
-        meetings.a[own], meetings.b[own], meetings.there_min[own], meetings.back_min[own], meetings.parts_there[own], meetings.parts_back[own]
+        meetings.a[own],
+        meetings.b[own],
+        meetings.there_min[own],
+        meetings.back_min[own],
+        meetings.parts_there[own],
+        meetings.parts_back[own],
     )
 
 

@@ -189,9 +189,7 @@ def locate_feet(surface: Surface, edge: NDArray[np.int64], along_m: NDArray[np.f
     return np.clip(place, stops.edge_first[edge], stops.edge_first[edge + 1] - 2)
 
 
-def _nearest_places(
-    xy: NDArray[np.float64], surface: Surface, max_m: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _nearest_places(xy: NDArray[np.float64], surface: Surface, max_m: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the nearest passable cell's centre or road within ``max_m`` of each point, and its distance; inf where there is none."""
     ground = surface.ground
     cell, off = _nearest_cells(xy, ground, max_m)
@@ -200,7 +198,9 @@ def _nearest_places(
     lines = np.asarray(edges.geometry.array, dtype=object)[edges["joinable"].to_numpy()]
     if len(lines):
         spots = shapely.points(xy)
-        (point, line), metres = shapely.STRtree(lines).query_nearest(spots, max_distance=max_m, return_distance=True, all_matches=False)
+        (point, line), metres = shapely.STRtree(lines).query_nearest(
+            spots, max_distance=max_m, return_distance=True, all_matches=False
+        )
         nearer = metres < off[point]
         point, line, metres = point[nearer], line[nearer], metres[nearer]
         foot = shapely.line_interpolate_point(lines[line], shapely.line_locate_point(lines[line], spots[point]))

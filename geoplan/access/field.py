@@ -154,7 +154,10 @@ def lay_costs(surface: Surface, ways: Ways, *, towards: bool, tile: int = TILE_C
 def _lay_links(surface: Surface, walker: float, towards: bool, tile: int) -> tuple[NDArray[np.int64], ...]:
     """Return the links by tile and cell, and by node, with ticks in the direction of the search."""
     rows, cols = surface.ground.shape
-    there, back = (np.maximum(np.rint(one / walker * TICKS_PER_MIN), 1).astype(np.int64) for one in (surface.link_there_min, surface.link_back_min))
+    there, back = (
+        np.maximum(np.rint(one / walker * TICKS_PER_MIN), 1).astype(np.int64)
+        for one in (surface.link_there_min, surface.link_back_min)
+    )
     to_node, to_cell = (back, there) if towards else (there, back)
     cell, node = surface.link_cell, surface.link_node
     across = -(-cols // tile)

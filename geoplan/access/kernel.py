@@ -164,7 +164,10 @@ def search_tile(
                     continue
                 paces = p + pace[local_class[v]]
                 if k >= 8:
-                    paces += pace[local_class[np.uintp(np.int64(u) + middle_a[k])]] + pace[local_class[np.uintp(np.int64(u) + middle_b[k])]]
+                    paces += (
+                        pace[local_class[np.uintp(np.int64(u) + middle_a[k])]]
+                        + pace[local_class[np.uintp(np.int64(u) + middle_b[k])]]
+                    )
                 level = share_m[k] * paces
                 slope = (float(local_height[v]) - z) * slope_per_dm[k]
                 # e^x is at least 1 + x: most moves that cannot win are known by that, without the exponential.
@@ -218,10 +221,52 @@ def search_tile(
         if row < 0 or row >= rows:
             continue
         if r < 0 or r >= high:
-            hand_on(row, west, east, at + 2 + west - left, cols, local_flag, local_time, time, flags, tile_first, tile_rows, tile_cols, tiles_across)
+            hand_on(
+                row,
+                west,
+                east,
+                at + 2 + west - left,
+                cols,
+                local_flag,
+                local_time,
+                time,
+                flags,
+                tile_first,
+                tile_rows,
+                tile_cols,
+                tiles_across,
+            )
             continue
-        hand_on(row, west, left, at + 2 + west - left, cols, local_flag, local_time, time, flags, tile_first, tile_rows, tile_cols, tiles_across)
-        hand_on(row, left + wide, east, at + 2 + wide, cols, local_flag, local_time, time, flags, tile_first, tile_rows, tile_cols, tiles_across)
+        hand_on(
+            row,
+            west,
+            left,
+            at + 2 + west - left,
+            cols,
+            local_flag,
+            local_time,
+            time,
+            flags,
+            tile_first,
+            tile_rows,
+            tile_cols,
+            tiles_across,
+        )
+        hand_on(
+            row,
+            left + wide,
+            east,
+            at + 2 + wide,
+            cols,
+            local_flag,
+            local_time,
+            time,
+            flags,
+            tile_first,
+            tile_rows,
+            tile_cols,
+            tiles_across,
+        )
         into, start = at + 2, row * cols + left
         for c in range(wide):
             time[np.uintp(start + c)] = local_time[np.uintp(into + c)]

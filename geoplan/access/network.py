@@ -42,6 +42,7 @@ def build_network(
     dem: Grid | None,
     walk_kmh: float,
     gap_tolerance_m: float,
+    modes: Sequence[str] = (),
 ) -> Network:
     """Return the graph of ``roads`` with minutes per edge, direction and season.
 
@@ -60,6 +61,8 @@ def build_network(
         Walking speed on level ground, km/h.
     gap_tolerance_m
         Ends closer than this (inclusive) are joined and reported, metres.
+    modes
+        Further modes to time (``car``, ``motorcycle``, ``bicycle``), each in columns ``<mode>_forward_min_<season>`` …
 
     Raises
     ------

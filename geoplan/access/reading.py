@@ -90,9 +90,7 @@ def _meet_on_foot(a: Entries, b: Entries, surface: Surface, ways: Ways) -> Found
     order = np.lexsort((to, at))
     at, to = at[order], to[order]
     start, end = a.xy[at], b.xy[to]
-    there, back, is_open = walk_straight(
-        start, end, surface.ground, cliff_deg=surface.cliff_deg, along_slope=surface.along_slope
-    )
+    there, back, is_open = walk_straight(start, end, surface.ground, cliff_deg=surface.cliff_deg, along_slope=surface.along_slope)
     tried = np.flatnonzero(is_open)
     is_open[tried] = ~find_blocked(start[tried], end[tried], surface.barriers)
     at, to, there, back = at[is_open], to[is_open], there[is_open] / ways.walker, back[is_open] / ways.walker
@@ -128,7 +126,9 @@ def _meet_on_edges(a: Entries, b: Entries, surface: Surface, ways: Ways) -> Foun
         minutes = ways.edge_min[way, edge]
         is_open = np.isfinite(minutes)
         ride = np.where(is_open, minutes, 0.0) * np.abs(leg_b.share[kind, to] - leg_a.share[kind, at])
-        metres = surface.network.edges["length_m"].to_numpy(dtype=np.float64)[edge] * np.abs(leg_b.share[0, to] - leg_a.share[0, at])
+        metres = surface.network.edges["length_m"].to_numpy(dtype=np.float64)[edge] * np.abs(
+            leg_b.share[0, to] - leg_a.share[0, at]
+        )
         walk = leg_a.there_min[at] / ways.walker, leg_b.back_min[to] / ways.walker
         parts = np.zeros((len(i), len(PARTS)))
         parts[:, 0], parts[:, 1], parts[:, 2], parts[:, 3] = leg_a.leg_m[at], walk[0], metres, ride

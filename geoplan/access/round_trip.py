@@ -57,7 +57,8 @@ def search_round_trip(trip: Trip, *, spread: Mapped = map) -> tuple[Paths, Paths
         Calls a function for many settlements (``map``, or that of a pool of threads).
     """
     fields_of = [
-        solve(costs, plant_seeds(trip.far_legs, towards=costs.towards, points=trip.facilities)) for costs in (trip.towards, trip.away)
+        solve(costs, plant_seeds(trip.far_legs, towards=costs.towards, points=trip.facilities))
+        for costs in (trip.towards, trip.away)
     ]
     out, back = (read_paths(field, trip.near, trip.near_legs, trip.far, trip.far_legs, trip.meetings) for field in fields_of)
     least = out.minutes, back.minutes
@@ -65,7 +66,9 @@ def search_round_trip(trip: Trip, *, spread: Mapped = map) -> tuple[Paths, Paths
     differ = np.flatnonzero(both & (out.source != back.source))
     keep = both & (out.source == back.source)
     out, back = _empty(out, ~keep), _empty(back, ~keep)
-    for point, found in zip(differ, spread(lambda point: _search_one(trip, int(point), least[0][point], least[1][point]), differ), strict=True):
+    for point, found in zip(
+        differ, spread(lambda point: _search_one(trip, int(point), least[0][point], least[1][point]), differ), strict=True
+    ):
         for target, paths in zip((out, back), found, strict=True):
             for field in fields(Paths):
                 getattr(target, field.name)[point] = getattr(paths, field.name)[0]
@@ -74,7 +77,14 @@ def search_round_trip(trip: Trip, *, spread: Mapped = map) -> tuple[Paths, Paths
 
 def _empty(paths: Paths, where: NDArray[np.bool_]) -> Paths:
     """Return a copy of ``paths`` with those ``where`` taken out."""
-    none: dict[str, Any] = {"minutes": np.inf, "source": -1, "component": -1, "leg": -1, "on_road": False, "ticks": np.iinfo(np.int64).max}
+    none: dict[str, Any] = {
+        "minutes": np.inf,
+        "source": -1,
+        "component": -1,
+        "leg": -1,
+        "on_road": False,
+        "ticks": np.iinfo(np.int64).max,
+    }
     values = {}
     for field in fields(Paths):
         column = getattr(paths, field.name).copy()
@@ -120,5 +130,10 @@ def _turn(meetings: Meetings, point: int) -> Meetings:
     """Return the meetings of one point seen from the facilities."""
     own = meetings.a == point
     return Meetings(
-        meetings.b[own], meetings.a[own], meetings.back_min[own], meetings.there_min[own], meetings.parts_back[own], meetings.parts_there[own]
+        meetings.b[own],
+        meetings.a[own],
+        meetings.back_min[own],
+        meetings.there_min[own],
+        meetings.parts_back[own],
+        meetings.parts_there[own],
     )

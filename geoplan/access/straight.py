@@ -102,7 +102,9 @@ def walk_straight(
         (n,) bool.
     """
     transform = ground.transform
-    ends = [np.column_stack([(xy[:, 0] - transform.c) / transform.a, (xy[:, 1] - transform.f) / transform.e]) for xy in (a_xy, b_xy)]
+    ends = [
+        np.column_stack([(xy[:, 0] - transform.c) / transform.a, (xy[:, 1] - transform.f) / transform.e]) for xy in (a_xy, b_xy)
+    ]
     known = ground.level_kmh > 0
     slowness = np.divide(_S_PER_HOUR / M_PER_KM, ground.level_kmh, out=np.zeros(len(known)), where=known)
     there, back, is_open = np.empty(len(a_xy)), np.empty(len(a_xy)), np.empty(len(a_xy), dtype=np.bool_)

@@ -103,7 +103,9 @@ def join_surface(
     """
     for name, crs in (("network", network.crs), ("barriers", None if barriers is None or barriers.empty else barriers.crs)):
         if crs is not None and not same_crs(crs, ground.crs):
-            raise CrsError("CRS is not the ground's", code="CRS-MIXED", layer=name, remedy="Bring all layers into the working CRS.")
+            raise CrsError(
+                "CRS is not the ground's", code="CRS-MIXED", layer=name, remedy="Bring all layers into the working CRS."
+            )
     stops = place_stops(network, ground.transform, ground.shape)
     prepared = prepare_barriers(barriers)
     node, cell = _pair_cells(ground, network, stops)

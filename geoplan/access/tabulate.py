@@ -87,9 +87,7 @@ def list_times(
     }
 
 
-def _split_off_road(
-    out: Paths, back: Paths | None, ok: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _split_off_road(out: Paths, back: Paths | None, ok: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return minutes off the road on the settlement's side and on the facility's; a way that uses no road is all the settlement's."""
     first, last = _AT["off_road_min"], _AT["facility_off_road_min"]
     own, other = out.parts[:, first], out.parts[:, last]

@@ -217,7 +217,12 @@ def _retime(
                     continue
             # Whatever comes now ends the run: book it.
             ends_in_ride = last and end_ride[p, 0] >= 0
-            if ends_in_ride and np.int64(end_ride[p, 0]) == run_edge and np.int64(end_ride[p, 1]) == run_way and abs(end_ride[p, 2] - run_b) < 1e-9:
+            if (
+                ends_in_ride
+                and np.int64(end_ride[p, 0]) == run_edge
+                and np.int64(end_ride[p, 1]) == run_way
+                and abs(end_ride[p, 2] - run_b) < 1e-9
+            ):
                 run_b, run_lb = end_ride[p, 3], end_ride[p, 5]
                 ends_in_ride = False
             if run_edge >= 0:
@@ -254,7 +259,12 @@ def _retime(
                 break
             if step >= 17:
                 run_edge, run_way = edge[step - 17], np.int64(way[step - 17])
-                run_a, run_b, run_la, run_lb = share_from[step - 17], share_to[step - 17], length_from[step - 17], length_to[step - 17]
+                run_a, run_b, run_la, run_lb = (
+                    share_from[step - 17],
+                    share_to[step - 17],
+                    length_from[step - 17],
+                    length_to[step - 17],
+                )
                 rise = node_height[code[at + 1 if not reverse else at - 1] - cells] - node_height[code[at] - cells]
                 if rise > 0.0:
                     out[10] += rise

@@ -63,9 +63,7 @@ class Ways:
     walker: float
 
 
-def time_edges(
-    network: Network, *, mode: str, season: str, walker: float = 1.0
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def time_edges(network: Network, *, mode: str, season: str, walker: float = 1.0) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return (2, edges) minutes along and against every edge, and whether they are walked.
 
     Parameters
@@ -97,7 +95,9 @@ def time_edges(
         return foot, np.broadcast_to(~sailed, foot.shape).copy()
     prefix = "" if mode == "ride" else f"{mode}_"
     if f"{prefix}forward_min_{season}" not in edges:
-        raise NetworkError(f"the network has no minutes for mode {mode!r}", code="NETWORK-MODE", remedy="Build it with this mode.")
+        raise NetworkError(
+            f"the network has no minutes for mode {mode!r}", code="NETWORK-MODE", remedy="Build it with this mode."
+        )
     driven = np.stack([edges[f"{prefix}{way}_min_{season}"].to_numpy(dtype=np.float64) for way in ("forward", "backward")])
     # Paths carry minutes on foot in both columns: those are the walker's own.
     path = edges["walked"].to_numpy(dtype=bool)
@@ -127,9 +127,20 @@ def lay_ways(surface: Surface, edge_min: NDArray[np.float64], edge_walked: NDArr
         a, b = (low, high) if way == 0 else (high, low)
         share_a, share_b = shares if way == 0 else shares[::-1]
         length = surface.share[0, a], surface.share[0, b]
-        columns = (stops.edge_node[a], stops.edge_node[b], ticks, edge, np.full(len(low), way, dtype=np.int8), share_a, share_b, *length)
+        columns = (
+            stops.edge_node[a],
+            stops.edge_node[b],
+            ticks,
+            edge,
+            np.full(len(low), way, dtype=np.int8),
+            share_a,
+            share_b,
+            *length,
+        )
         parts.append([column[usable] for column in columns])
-    start, end, ticks, edge, which, share_a, share_b, length_a, length_b = (np.concatenate(pair) for pair in zip(*parts, strict=True))
+    start, end, ticks, edge, which, share_a, share_b, length_a, length_b = (
+        np.concatenate(pair) for pair in zip(*parts, strict=True)
+    )
     nodes = len(stops.xy)
     order, back = np.lexsort((ticks, end, start)), np.lexsort((ticks, start, end))
     return Ways(

@@ -48,7 +48,7 @@ RESULT_COLUMNS: frozenset[str] = frozenset(
     "road_status road_m road_min road_surface road_width_m all_weather_status all_weather_road_id all_weather_m all_weather_min "
     # travel
     "service season trip status travel_time_min route off_road_m off_road_min network_min network_m facility_off_road_m "
-    "facility_off_road_min level_distance_m climb_m component snap_status "
+    "facility_off_road_min walk_min ride_min walk_m ride_m ascent_m descent_m level_distance_m climb_m component snap_status moved_m "
     # coverage
     "item coverage value threshold shortfall short_persons short_households deadline overdue cause settlements covered_persons "
     "gap_persons unreachable_persons unknown_persons persons_unknown_settlements covered_share gaps unknowns "

@@ -77,8 +77,8 @@ def _say_time(row: Any, names: dict[str, str], language: str) -> str:
 def _say_legs(row: Any, language: str) -> str:
     """Return the legs in brackets, to a tenth of a minute; legs under three seconds are left out."""
     zh = language == "zh"
-    if row.route == "direct_walk":
-        return "(直接步行)" if zh else " (walked straight)"
+    if row.route == "walk":
+        return "(全程步行,不经道路)" if zh else " (on foot, by no road)"
     legs = (
         (row.off_road_min, "步行至路网" if zh else "walk to the network"),
         (row.network_min, "沿路" if zh else "on the network"),
