@@ -227,3 +227,63 @@ class RelocationProfile(Frozen):
         if unknown:
             raise ValueError(f"remoteness names unknown indicators: {', '.join(unknown)}")
         return self
+
+
+class CoverRow(Cited):
+    """How fast one kind of ground is walked."""
+
+    code: int = Field(ge=1, le=255)
+    """Class code of the land-cover raster; 0 is kept for unknown."""
+    label_zh: str
+    """Chinese label."""
+    label_en: str
+    """English label."""
+    factor: float = Field(ge=0, le=2)
+    """Walking speed on level ground of this kind, as a share of the plan's ``walk_kmh``; 0: nobody walks there."""
+
+
+class WalkerRow(Cited):
+    """How fast one kind of person walks."""
+
+    id: Code
+    """Identifier."""
+    label_zh: str
+    """Chinese label."""
+    label_en: str
+    """English label."""
+    factor: float = Field(gt=0, le=2)
+    """Walking speed as a share of an adult's without a load."""
+
+
+class WalkingProfile(Frozen):
+    """Walking speed by land cover and by who walks."""
+
+    id: Code
+    """Identifier."""
+    label_zh: str
+    """Chinese title."""
+    label_en: str
+    """English title."""
+    cover: list[CoverRow]
+    """Factor of each class of the land-cover raster."""
+    default_factor: float = Field(gt=0, le=2)
+    """Factor where the class is unknown or has no row; such cells are counted."""
+    default_cited: Cited
+    """Where the default comes from."""
+    walkers: list[WalkerRow]
+    """Who walks; ``adult`` is the one the plan's ``walk_kmh`` speaks of."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> WalkingProfile:
+        for name, keys in (("cover codes", [str(row.code) for row in self.cover]), ("walkers", [row.id for row in self.walkers])):
+            doubled = sorted({one for one in keys if keys.count(one) > 1})
+            if doubled:
+                raise ValueError(f"{name} occur twice: {', '.join(doubled)}")
+        if self.walker_factors.get("adult") != 1.0:
+            raise ValueError("walker adult needs factor 1: walk_kmh is an adult's speed")
+        return self
+
+    @property
+    def walker_factors(self) -> dict[str, float]:
+        """Walker id → factor on walking speed."""
+        return {row.id: row.factor for row in self.walkers}

@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from geoplan.contracts.config import Catalog, Frozen, PlanConfig
-from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile
+from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile, WalkingProfile
 from geoplan.errors import ConfigError
 
 Document = TypeVar("Document", bound=Frozen)
@@ -134,3 +134,8 @@ def read_speeds(name: str, base: Path | None = None) -> SpeedProfile:
 def read_relocation(name: str, base: Path | None = None) -> RelocationProfile:
     """Return a relocation profile by preset name, or by path relative to ``base``."""
     return _read_profile(RelocationProfile, name, base)
+
+
+def read_walking(name: str, base: Path | None = None) -> WalkingProfile:
+    """Return a walking profile by preset name, or by path relative to ``base``."""
+    return _read_profile(WalkingProfile, name, base)
