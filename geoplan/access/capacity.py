@@ -181,10 +181,14 @@ def _order_turns(reach: Reach, question: _Question, order: str | Sequence[str]) 
 def _take_turns(question: _Question, turns: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return (n,) persons sent along each pair. The turns follow one another; within a turn everything is one pass."""
     sent, left = np.zeros(len(question.demand)), question.persons.copy()
-    order = np.lexsort((question.demand, question.minutes, question.supply))
+    # Numbers of 16 bits are sorted by counting, in a third of the time.
+    key = question.supply.astype(np.uint16) if len(turns) <= 2**16 else question.supply
+    order = np.argsort(key, kind="stable")
     starts = np.searchsorted(question.supply[order], np.arange(len(turns) + 1))
     for one in turns:
         pairs = order[starts[one] : starts[one + 1]]
+        # Pairs come sorted by demand and sorting is stable: equal minutes go by the demand's id.
+        pairs = pairs[np.argsort(question.minutes[pairs], kind="stable")]
         waiting = left[question.demand[pairs]]
         ahead = np.cumsum(waiting) - waiting
         taken = np.clip(question.capacity[one] - ahead, 0.0, waiting)
