@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.access.entries import Entries, locate_feet
-from geoplan.access.kernel import NEVER, TICKS_PER_S, search
+from geoplan.access.kernel import NEVER, TICKS_PER_S, Cells, Links, Moves, Nodes, Tiles, search
 from geoplan.access.surface import Surface
 from geoplan.access.ways import TICKS_PER_MIN, Ways
 from geoplan.contracts.ground import MOVES
@@ -297,10 +297,16 @@ def _spread(field: Field, seeds: Seeds) -> None:
     waiting[: len(node)] = node
     counts = np.array([len(node), ticks.min(initial=int(NEVER))], dtype=np.int64)
     ground = costs.surface.ground
-    search(
-        field.limit, int(costs.least.min()) * WINDOW_MOVES, rows, cols, ground.height_dm.reshape(-1), ground.speed_class.reshape(-1),
-        ground.blocked.reshape(-1), time, flags, tile_first, costs.pace, MOVES[:, 0].copy(), MOVES[:, 1].copy(), costs.share_m,
-        costs.slope_per_dm, costs.least, costs.stretch, costs.tile, costs.tile, costs.link_first, costs.link_cell, costs.link_node,
-        costs.link_out, field.node_time, node_flag, waiting, counts, costs.arc_first, costs.arc_end, costs.arc_ticks,
-        costs.node_first, costs.node_cell, costs.node_out,
+    cells = Cells(
+        rows, cols, ground.height_dm.reshape(-1), ground.speed_class.reshape(-1), ground.blocked.reshape(-1), time, flags
+    )
+    moves = Moves(
+        costs.pace, MOVES[:, 0].copy(), MOVES[:, 1].copy(), costs.share_m, costs.slope_per_dm, costs.least, costs.stretch
+    )
+    links = Links(costs.link_first, costs.link_cell, costs.link_node, costs.link_out)
+    nodes = Nodes(
+        field.node_time, node_flag, waiting, counts, costs.arc_first, costs.arc_end, costs.arc_ticks, costs.node_first,
+        costs.node_cell, costs.node_out,
     )  # fmt: skip
+    window = int(costs.least.min()) * WINDOW_MOVES
+    search(field.limit, window, cells, moves, Tiles(costs.tile, across, tile_first), links, nodes)
