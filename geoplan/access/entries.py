@@ -219,7 +219,16 @@ def _nearest_cells(xy: NDArray[np.float64], ground: Ground, max_m: float) -> tup
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _scan_cells(spot, classes, blocked, width, tall, max_m, cell, off):
+def _scan_cells(
+    spot: NDArray[np.float64],
+    classes: NDArray[np.uint8],
+    blocked: NDArray[np.uint16],
+    width: float,
+    tall: float,
+    max_m: float,
+    cell: NDArray[np.int64],
+    off: NDArray[np.float64],
+) -> None:
     """Look at every cell within ``max_m`` of each spot."""
     rows, cols = classes.shape
     for n in range(len(spot)):

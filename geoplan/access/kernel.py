@@ -329,7 +329,9 @@ def _search_tile(
                     continue
                 paces = p + pace[classes[v]]
                 if k >= 8:
-                    paces += pace[classes[np.uintp(np.int64(u) + middle_a[k])]] + pace[classes[np.uintp(np.int64(u) + middle_b[k])]]
+                    paces += (
+                        pace[classes[np.uintp(np.int64(u) + middle_a[k])]] + pace[classes[np.uintp(np.int64(u) + middle_b[k])]]
+                    )
                 level = share_m[k] * paces
                 slope = (float(height[v]) - z) * slope_per_dm[k]
                 # e^x is at least 1 + x: most moves that cannot win are known by that, without the exponential.

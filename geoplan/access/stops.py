@@ -40,19 +40,35 @@ class Stops:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _emit(edge, cell, along, x, y, room, edges, cells, alongs, xs, ys):
+def _emit(edge: int, cell: int, at: NDArray[np.float64], room: int, whole: NDArray[np.int64], real: NDArray[np.float64]) -> int:
     """Write a stop and return the number written so far."""
-    edges[room], cells[room], alongs[room], xs[room], ys[room] = edge, cell, along, x, y
+    whole[0, room], whole[1, room] = edge, cell
+    real[:, room] = at
     return room + 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _walk_edges(first, col, row, along, rows, cols, edges, cells, alongs, xs, ys):
+def _next_border(at: float, step: float) -> float:
+    """Return the next whole number beyond ``at`` in the direction of ``step``; one that is met already is passed."""
+    return np.floor(at + 1e-9) + 1.0 if step > 0.0 else np.ceil(at - 1e-9) - 1.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _walk_edges(
+    first: NDArray[np.int64],
+    col: NDArray[np.float64],
+    row: NDArray[np.float64],
+    along: NDArray[np.float64],
+    shape: tuple[int, int],
+    whole: NDArray[np.int64],
+    real: NDArray[np.float64],
+) -> int:
     """Follow lines, in cell units, from cell to cell and write the point nearest to each cell's centre; returns how many."""
     room = 0
+    rows, cols = shape
     for line in range(len(first) - 1):
         here_r, here_c = np.int64(-9), np.int64(-9)
-        best, best_along, best_x, best_y = np.inf, 0.0, 0.0, 0.0
+        best, at = np.inf, np.zeros(3)
         for s in range(first[line], first[line + 1] - 1):
             x0, y0, dx, dy = col[s], row[s], col[s + 1] - col[s], row[s + 1] - row[s]
             size = dx * dx + dy * dy
@@ -63,30 +79,26 @@ def _walk_edges(first, col, row, along, rows, cols, edges, cells, alongs, xs, ys
                 # The piece up to the next border of cells; a hair further in, so that the same border is not met again.
                 upto = 1.0
                 if dx != 0.0:
-                    at = x0 + done * dx
-                    border = np.floor(at + 1e-9) + 1.0 if dx > 0.0 else np.ceil(at - 1e-9) - 1.0
-                    upto = min(upto, (border - x0) / dx)
+                    upto = min(upto, (_next_border(x0 + done * dx, dx) - x0) / dx)
                 if dy != 0.0:
-                    at = y0 + done * dy
-                    border = np.floor(at + 1e-9) + 1.0 if dy > 0.0 else np.ceil(at - 1e-9) - 1.0
-                    upto = min(upto, (border - y0) / dy)
+                    upto = min(upto, (_next_border(y0 + done * dy, dy) - y0) / dy)
                 upto = max(upto, done + 1e-12)
                 middle = 0.5 * (done + min(upto, 1.0))
                 r, c = np.int64(np.floor(y0 + middle * dy)), np.int64(np.floor(x0 + middle * dx))
                 if r != here_r or c != here_c:
                     if best < np.inf and 0 <= here_r < rows and 0 <= here_c < cols:
-                        room = _emit(line, here_r * cols + here_c, best_along, best_x, best_y, room, edges, cells, alongs, xs, ys)
+                        room = _emit(line, here_r * cols + here_c, at, room, whole, real)
                     here_r, here_c, best = r, c, np.inf
                 t = ((c + 0.5 - x0) * dx + (r + 0.5 - y0) * dy) / size
                 t = min(max(t, done), min(upto, 1.0))
                 x, y = x0 + t * dx, y0 + t * dy
                 off = (x - c - 0.5) ** 2 + (y - r - 0.5) ** 2
                 if off < best:
-                    best, best_x, best_y = off, x, y
-                    best_along = along[s] + t * (along[s + 1] - along[s])
+                    best = off
+                    at[0], at[1], at[2] = along[s] + t * (along[s + 1] - along[s]), x, y
                 done = upto
         if best < np.inf and 0 <= here_r < rows and 0 <= here_c < cols:
-            room = _emit(line, here_r * cols + here_c, best_along, best_x, best_y, room, edges, cells, alongs, xs, ys)
+            room = _emit(line, here_r * cols + here_c, at, room, whole, real)
     return room
 
 
@@ -114,9 +126,8 @@ def place_stops(network: Network, transform: Affine, shape: tuple[int, int]) -> 
     # Each piece between borders holds at most one stop: borders crossed, plus vertices, plus one per line.
     crossed = np.abs(np.diff(col)).sum() + np.abs(np.diff(row)).sum() if len(xy) else 0
     room = int(2 * crossed) + 4 * len(xy) + 16
-    whole = [np.empty(room, dtype=np.int64) for _ in range(2)]
-    real = [np.empty(room, dtype=np.float64) for _ in range(3)]
-    count = _walk_edges(first, col, row, along, shape[0], shape[1], whole[0], whole[1], real[0], real[1], real[2])
+    whole, real = np.empty((2, room), dtype=np.int64), np.empty((3, room))
+    count = _walk_edges(first, col, row, along, shape, whole, real)
     edge, cell, at = joinable[whole[0][:count]], whole[1][:count], real[0][:count]
     x, y = transform.c + real[1][:count] * transform.a, transform.f + real[2][:count] * transform.e
     nodes = len(network.nodes)

@@ -8,6 +8,8 @@ By hand: 100 m level at 5 km/h take 72 s; on a plane rising 0.1 along the leg, 7
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -19,9 +21,23 @@ from geoplan.units import M_PER_KM
 _S_PER_HOUR = 3600.0
 
 
+class _Walked(NamedTuple):
+    """Ground to walk straight over: seconds per metre of each class on the level, the slowest of them, cells, and limits."""
+
+    height: NDArray[np.int16]
+    classes: NDArray[np.uint8]
+    slowness: NDArray[np.float64]
+    slowest: float
+    width: float
+    tall: float
+    steepest: float
+    stretch: float
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def _height_m(height, classes, rows, cols, x, y):
+def _height_m(height: NDArray[np.int16], classes: NDArray[np.uint8], x: float, y: float) -> float:
     """Return the height at a point in cell units from the passable cells around it, NaN where there is none."""
+    rows, cols = classes.shape
     left, top = np.int64(np.floor(x - 0.5)), np.int64(np.floor(y - 0.5))
     across, down = x - 0.5 - left, y - 0.5 - top
     total, weight = 0.0, 0.0
@@ -36,12 +52,20 @@ def _height_m(height, classes, rows, cols, x, y):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _walk(a, b, height, classes, slowness, slowest, width, tall, steepest, stretch, there, back, is_open):
+def _walk(
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    ground: _Walked,
+    there: NDArray[np.float64],
+    back: NDArray[np.float64],
+    is_open: NDArray[np.bool_],
+) -> None:
     """Fill seconds there and back and whether each leg is open; ends in cell units."""
+    height, classes, slowness = ground.height, ground.classes, ground.slowness
     rows, cols = classes.shape
     for n in range(len(a)):
         x0, y0, dx, dy = a[n, 0], a[n, 1], b[n, 0] - a[n, 0], b[n, 1] - a[n, 1]
-        length = np.hypot(dx * width, dy * tall)
+        length = np.hypot(dx * ground.width, dy * ground.tall)
         there[n], back[n], is_open[n] = 0.0, 0.0, True
         if length == 0.0:
             continue
@@ -49,7 +73,7 @@ def _walk(a, b, height, classes, slowness, slowest, width, tall, steepest, stret
         start = np.int64(np.floor(y0)), np.int64(np.floor(x0))
         end = np.int64(np.floor(y0 + dy)), np.int64(np.floor(x0 + dx))
         step = length / pieces
-        below = _height_m(height, classes, rows, cols, x0, y0)
+        below = _height_m(height, classes, x0, y0)
         for p in range(pieces):
             share = (p + 0.5) / pieces
             r, c = np.int64(np.floor(y0 + share * dy)), np.int64(np.floor(x0 + share * dx))
@@ -58,17 +82,17 @@ def _walk(a, b, height, classes, slowness, slowest, width, tall, steepest, stret
             if kind == 0 and not is_end:
                 is_open[n] = False
                 break
-            pace = slowness[kind] if kind != 0 else slowest
+            pace = slowness[kind] if kind != 0 else ground.slowest
             share = (p + 1.0) / pieces
-            above = _height_m(height, classes, rows, cols, x0 + share * dx, y0 + share * dy)
+            above = _height_m(height, classes, x0 + share * dx, y0 + share * dy)
             slope = (above - below) / step
             if np.isnan(slope):
                 slope = 0.0
-            if abs(slope) > steepest and length > 0.5 * min(width, tall):
+            if abs(slope) > ground.steepest and length > 0.5 * min(ground.width, ground.tall):
                 is_open[n] = False
                 break
-            there[n] += step * pace * slope_factor(slope, stretch)
-            back[n] += step * pace * slope_factor(-slope, stretch)
+            there[n] += step * pace * slope_factor(slope, ground.stretch)
+            back[n] += step * pace * slope_factor(-slope, ground.stretch)
             if not np.isnan(above):
                 below = above
 
@@ -110,18 +134,21 @@ def walk_straight(
     there, back, is_open = np.empty(len(a_xy)), np.empty(len(a_xy)), np.empty(len(a_xy), dtype=np.bool_)
     steepest = np.inf if cliff_deg is None else float(np.tan(np.radians(cliff_deg)))
     width, tall = ground.cell_size
-    _walk(
-        ends[0], ends[1], ground.height_dm, ground.speed_class, slowness, float(slowness.max(initial=0.0)), width, tall, steepest,
-        1.0 if along_slope else 0.0, there, back, is_open,
+    walked = _Walked(
+        ground.height_dm, ground.speed_class, slowness, float(slowness.max(initial=0.0)), width, tall, steepest,
+        1.0 if along_slope else 0.0,
     )  # fmt: skip
+    _walk(ends[0], ends[1], walked, there, back, is_open)
     return there / 60.0, back / 60.0, is_open
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _sample(spots, height, classes, found):
+def _sample(
+    spots: NDArray[np.float64], height: NDArray[np.int16], classes: NDArray[np.uint8], found: NDArray[np.float64]
+) -> None:
     """Fill the height at each spot, in cell units."""
     for n in range(len(spots)):
-        found[n] = _height_m(height, classes, classes.shape[0], classes.shape[1], spots[n, 0], spots[n, 1])
+        found[n] = _height_m(height, classes, spots[n, 0], spots[n, 1])
 
 
 def sample_ground_m(xy: NDArray[np.float64], ground: Ground) -> NDArray[np.float64]:
