@@ -50,7 +50,7 @@ def build_reach(
     Raises
     ------
     TableError
-        ``REACH-IDS`` (ids repeated), ``REACH-PAIRS`` (lengths or positions do not fit), ``REACH-MINUTES`` (negative or NaN),
+        ``REACH-IDS`` (ids repeated, empty or not text), ``REACH-PAIRS`` (lengths or positions do not fit), ``REACH-MINUTES`` (negative or NaN),
         ``REACH-STATUS`` (unknown status, or pairs of a point that was never searched).
     """
     ids = np.array(list(demand_ids), dtype=object), np.array(list(supply_ids), dtype=object)
@@ -110,12 +110,15 @@ def build_reach_from_matrix(
 
 
 def _refuse_repeated(label: str, ids: NDArray[np.object_]) -> None:
-    """Raise if an id stands twice or is not text."""
+    """Raise if an id stands twice or is not text; empty text stands for no facility in every table."""
     series = pd.Series(ids, dtype=object)
-    bad = series.duplicated() | ~series.map(lambda one: isinstance(one, str)).astype(bool)
+    bad = series.duplicated() | ~series.map(lambda one: isinstance(one, str) and one != "").astype(bool)
     if bad.any():
         raise TableError(
-            f"{label} ids repeat or are not text", code="REACH-IDS", ids=ids[bad.to_numpy()], remedy="Give each id once, as text."
+            f"{label} ids repeat, are empty or not text",
+            code="REACH-IDS",
+            ids=ids[bad.to_numpy()],
+            remedy="Give each id once, as text.",
         )
 
 

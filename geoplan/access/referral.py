@@ -150,7 +150,6 @@ def _step_designated(reach: Reach, parents: pd.Series, *, fall_back: bool) -> _S
     has = stated.notna().to_numpy()
     name = stated.where(has, "").to_numpy(dtype=object)
     supply = pd.Index(reach.supply_ids, dtype=object).get_indexer(pd.Index(name, dtype=object)).astype(np.int64)
-    supply[~has] = -1
     demand, known = np.arange(reach.shape[0]), supply >= 0
     minutes = _look_up(reach, demand, supply)
     there = np.isfinite(minutes)

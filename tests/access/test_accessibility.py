@@ -136,6 +136,13 @@ def test_unknown_people_and_doctors_are_named_and_never_nought(score):
     assert got.supply["complete"].tolist() == [False, False, True]
 
 
+def test_a_score_that_lacks_an_unknown_facility_is_not_complete():
+    """d0 reaches s0 and s1, whose doctors are unknown: at least 5 for 120 people; d1 reaches s0 only and knows all of it."""
+    got = score_two_step(table([[10, 10], [10, INF]]), [100, 20], [5, np.nan], decay=Binary(60))
+    assert got.demand["score"].tolist() == pytest.approx([5 / 120] * 2)
+    assert got.demand["complete"].tolist() == [False, True]
+
+
 def test_places_never_searched_keep_their_status_and_are_listed_if_people_live_there():
     got = score_two_step(
         table([[10], [INF], [INF]], demand_status=["ok", "unsnapped", "unreachable"]), [100, 40, 30], [5], decay=Binary(60)

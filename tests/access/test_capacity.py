@@ -182,6 +182,21 @@ def test_parts_of_people_add_up_too(county):
     check_accounts(assign_at_once(table(matrix), people, room), matrix, people, room, exact=False)
 
 
+@given(counties(FRACTIONS))
+@settings(max_examples=30, deadline=None)
+def test_with_room_for_all_no_part_of_a_person_is_left_over(county):
+    matrix, people, room = county
+    got = assign_at_once(table(matrix), people, np.full(len(room), people.sum() + 1))
+    near = (matrix <= 60).any(axis=1)
+    assert got.demand["unserved_persons"].to_numpy().tolist() == np.where(near, 0.0, people).tolist()
+
+
+def test_a_rounding_is_nobody_left_over():
+    """Ten times 0.1 is 1, though in float64 it is not."""
+    got = assign_in_order(table([[1.0] * 10]), [1.0], [0.1] * 10)
+    assert got.demand[["served_persons", "unserved_persons", "reason"]].to_numpy().tolist() == [[1.0, 0.0, ""]]
+
+
 @given(counties(), st.integers(0, 3), st.integers(1, 9))
 @settings(max_examples=40, deadline=None)
 def test_more_room_never_serves_fewer(county, where, more):

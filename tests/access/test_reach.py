@@ -143,6 +143,14 @@ def test_every_change_has_its_name():
     assert set(done["change"]) <= set(CHANGES)
 
 
+def test_comparing_lines_demands_up_by_id():
+    """The rows go round by one: a, b, c against c, a, b. Nothing has changed."""
+    before = table([[1], [2], [3]], demands="abc")
+    done = compare(before, table([[3], [1], [2]], demands="cab"))
+    assert done["change"].tolist() == ["same"] * 3
+    assert done["travel_time_min_after"].tolist() == [1.0, 2.0, 3.0]
+
+
 def test_a_place_never_searched_is_unknown_not_lost():
     before, after = table([[10.0]]), table([[INF]], demand_status=["unsnapped"])
     row = compare(before, after).iloc[0]
@@ -179,6 +187,7 @@ def test_cutting_is_searching_with_the_shorter_cutoff(matrix):
     [
         ("REACH-IDS", lambda: table([[1], [2]], demands="aa")),
         ("REACH-IDS", lambda: build_reach([], [], [], demand_ids=[1], supply_ids=[], cutoff_min=1)),
+        ("REACH-IDS", lambda: table([[1]], supplies=[""])),
         ("REACH-PAIRS", lambda: build_reach([0], [1], [5], demand_ids=["a"], supply_ids=["x"], cutoff_min=60)),
         ("REACH-PAIRS", lambda: build_reach([0, 0], [0], [5], demand_ids=["a"], supply_ids=["x"], cutoff_min=60)),
         ("REACH-PAIRS", lambda: build_reach_from_matrix([[1, 2]], demand_ids=["a"], supply_ids=["x"], cutoff_min=60)),
