@@ -18,9 +18,10 @@ from geoplan.access.entries import REACH_CELLS, Entries, locate_feet
 from geoplan.access.field import Field, Legs
 from geoplan.access.kernel import NEVER
 from geoplan.access.offroad import find_blocked
+from geoplan.access.retime import PARTS, measure
 from geoplan.access.straight import sample_ground_m, walk_straight
 from geoplan.access.surface import Surface
-from geoplan.access.trace import PARTS, Steps, measure, trace
+from geoplan.access.trace import Steps, trace
 from geoplan.access.ways import TICKS_PER_MIN, Ways
 
 
@@ -47,7 +48,7 @@ class Paths:
     source
         (n,) number of the source reached, −1 for none.
     parts
-        (n, 12) columns `geoplan.access.trace.PARTS`; NaN where there is no path.
+        (n, 12) columns `geoplan.access.retime.PARTS`; NaN where there is no path.
     on_road
         (n,) whether any road is used.
     component

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from geoplan.access.entries import Entries
 from geoplan.access.field import Costs, Legs, Seeds, lay_costs, lay_legs, solve
 from geoplan.access.reading import best_legs
+from geoplan.access.retime import PARTS, measure
 from geoplan.access.surface import Surface, find_loose_ends
-from geoplan.access.trace import PARTS, measure, trace
+from geoplan.access.trace import trace
 from geoplan.access.ways import TICKS_PER_MIN, lay_ways, time_edges
 from geoplan.contracts.profiles import SpeedProfile
 from geoplan.contracts.status import Status

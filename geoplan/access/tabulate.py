@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from geoplan.access.entries import Entries
 from geoplan.access.reading import Paths
+from geoplan.access.retime import PARTS
 from geoplan.access.straight import sample_ground_m
 from geoplan.access.surface import Surface
-from geoplan.access.trace import PARTS
 from geoplan.contracts.status import Status
 
 TIMES = (

@@ -1,0 +1,41 @@
+"""Price a slope, and count time in whole ticks of 1/8192 s.
+
+Minutes on a slope z/d over minutes on the level (Tobler's function scaled to the level speed, see `geoplan.access.speeds`):
+
+    f(s) = exp(3.5 · |s + 0.05| − 0.175) · (√(1 + s²) where lengths follow the slope)        s = rise / run in the direction of travel
+
+By hand: f(0) = 1, f(0.1) = e^0.35 = 1.41907, f(−0.05) = e^−0.175 = 0.83946.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+TICKS_PER_S = 8192.0
+NEVER = np.uint32(0xFFFFFFFF)
+"""Time of what has not been reached."""
+STEEPNESS, EASIEST = 3.5, 0.05
+FLOOR = 1.0 - STEEPNESS * EASIEST
+"""A lower bound of f(s) is FLOOR + STEEPNESS · |s + EASIEST|, because e^x ≥ 1 + x."""
+_POWERS = 2.0 ** np.arange(-1, 63)
+_LOG2_E = 1.4426950408889634
+_LEVEL = STEEPNESS * EASIEST
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def slope_factor(slope: float, stretch: float) -> float:
+    """Return minutes on a slope over minutes on the level; ``stretch`` 1 for lengths along the slope, 0 for level lengths.
+
+    2^y by a polynomial on [0, 1), relative error below 3·10⁻⁹.
+    """
+    y = (STEEPNESS * abs(slope + EASIEST) - _LEVEL) * _LOG2_E
+    whole = int(np.floor(y))
+    f = y - whole
+    power = 2.1865784823863317e-04 * f + 1.2391331823096152e-03
+    power = (power * f + 9.68418631164322e-03) * f + 5.548063019600289e-02
+    power = (power * f + 2.4023045441248367e-01) * f + 6.931469327588494e-01
+    factor = (power * f + 1.0000000025307452) * _POWERS[min(whole + 1, 63)]
+    if stretch > 0.0:
+        factor *= np.sqrt(1.0 + stretch * slope * slope)
+    return factor
