@@ -92,7 +92,7 @@ def find_row(codes: NDArray[np.int64], code: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def add_add_paces(ground: Walkable, r0: int, c0: int, r1: int, c1: int, k: int) -> float:
+def add_paces(ground: Walkable, r0: int, c0: int, r1: int, c1: int, k: int) -> float:
     """Return the paces of the cells a move passes, added as the search adds them."""
     paces = ground.pace[ground.classes[r0, c0]] + ground.pace[ground.classes[r1, c1]]
     if k >= 8:
