@@ -35,6 +35,12 @@ def times(**changes):
         "network_m": [900.0, NAN, NAN],
         "facility_off_road_m": [0.0, NAN, NAN],
         "facility_off_road_min": [0.0, NAN, NAN],
+        "walk_min": [1.0, NAN, NAN],
+        "ride_min": [29.0, NAN, NAN],
+        "walk_m": [1.0, NAN, NAN],
+        "ride_m": [900.0, NAN, NAN],
+        "ascent_m": [0.0, NAN, NAN],
+        "descent_m": [30.0, NAN, NAN],
         "level_distance_m": [800.0, NAN, NAN],
         "climb_m": [-30.0, NAN, NAN],
     }

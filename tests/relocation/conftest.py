@@ -69,7 +69,7 @@ def make_access(ids: Any, minutes: Any = None, *, road_min: Any = None) -> Acces
                     "status": value if stated else "ok",
                     "travel_time_min": np.nan if stated else float(value),
                     "facility_id": "" if stated else "f1",
-                    "route": "" if stated else "direct_walk",
+                    "route": "" if stated else "walk",
                 }
             )
     columns = "settlement_id service season trip status travel_time_min facility_id route".split()

@@ -12,11 +12,13 @@ import pytest
 import shapely
 from shapely.geometry import LineString, Point, box
 
+from geoplan.access.ground import build_ground
 from geoplan.access.network import build_network
+from geoplan.access.surface import join_surface
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.results import SitesResult
 from geoplan.errors import ConfigError, LayerError
-from geoplan.io.documents import read_relocation, read_speeds
+from geoplan.io.documents import read_relocation, read_speeds, read_walking
 from geoplan.relocation import rate_sites
 from geoplan.relocation.site_score import SITE_CRITERIA, score_sites
 
@@ -75,9 +77,10 @@ def _rate(make: SimpleNamespace, plan: PlanConfig | None = None, **changes: Any)
         one: make.frame([Point(x, 1500)], facility_id=[one], name=[one], level=["township"], capacity=[1.0], township_code=[""], village_code=[""])
         for one, x in (("seat", 2000), ("primary_school", 1800), ("clinic", 1600))
     }  # fmt: skip
-    return rate_sites(
-        demand, layers, plan, PROFILE, network=network, speeds=SPEEDS, facilities=facilities, barriers=make.frame([RIVER])
-    )
+    river = make.frame([RIVER])
+    ground = build_ground(dem, walking=read_walking("walking_2026"), barriers=river, cliff_deg=None)
+    surface = join_surface(ground, network, barriers=river)
+    return rate_sites(demand, layers, plan, PROFILE, surfaces={"dry": surface}, speeds=SPEEDS, facilities=facilities, barriers=river)
 
 
 @pytest.fixture(scope="module")
