@@ -131,6 +131,7 @@ def _run_ground(documents: Documents, inputs: Inputs) -> Any:
     return ground_seasons(
         layers.rasters[documents.plan.dem],
         landcover=layers.rasters[access.landcover] if access.landcover else None,
+        fractions={code: layers.rasters[name] for code, name in access.landcover_fractions.items()},
         walking=documents.walking,
         config=access,
         barriers={season: _barriers(documents, inputs, season=season) for season in access.seasons},
@@ -215,7 +216,7 @@ def _run_checks(documents: Documents, inputs: Inputs) -> Any:
 
 
 _READING = ("io", "spatial", "contracts", "units", "errors")
-_GROUND_KEYS = ("seasons", "walk_kmh", "neighbours", "length", "cliff_deg", "smooth", "fill_cells", "barriers", "wet_barriers")
+_GROUND_KEYS = ("seasons", "walk_kmh", "neighbours", "length", "cliff_deg", "smooth", "fill_cells", "barriers", "wet_barriers", "sea")
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -260,7 +261,10 @@ STAGES: tuple[Stage, ...] = (
         "the ground to walk on",
         (),
         (*_READING, "access"),
-        lambda plan: [plan.dem, plan.access.landcover, *plan.access.barriers, *plan.access.wet_barriers],
+        lambda plan: [
+            *(plan.dem, plan.access.landcover, *plan.access.landcover_fractions.values()),
+            *(*plan.access.barriers, *plan.access.wet_barriers),
+        ],
         lambda documents: [
             documents.walking.model_dump(mode="json"),
             documents.plan.access.model_dump(mode="json", include=set(_GROUND_KEYS)),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import geopandas as gpd
 
 from geoplan.access.ground import build_ground
+from geoplan.access.landcover import dominant_cover, mark_sea
 from geoplan.access.surface import Surface, join_surface
 from geoplan.contracts.config import AccessConfig
 from geoplan.contracts.grid import Grid
@@ -24,6 +25,7 @@ def ground_seasons(
     dem: Grid,
     *,
     landcover: Grid | None,
+    fractions: Mapping[int, Grid],
     walking: WalkingProfile,
     config: AccessConfig,
     barriers: Mapping[str, gpd.GeoDataFrame | None],
@@ -32,8 +34,8 @@ def ground_seasons(
 
     Parameters
     ----------
-    dem, landcover
-        Heights and land-cover classes, in the working CRS.
+    dem, landcover, fractions
+        Heights, and land cover as classes or as the shares of classes, in the working CRS.
     walking
         Speeds by land cover.
     config
@@ -41,13 +43,16 @@ def ground_seasons(
     barriers
         Season → lines and polygons nobody walks across.
     """
+    cover = dominant_cover(fractions) if landcover is None and fractions else landcover
+    if config.sea:
+        cover = mark_sea(cover, dem)
     seasons = config.seasons if config.wet_barriers else config.seasons[:1]
     grounds = {
         season: build_ground(
             dem,
             walking=walking,
             walk_kmh=config.walk_kmh,
-            landcover=landcover,
+            landcover=cover,
             barriers=barriers[season],
             cliff_deg=config.cliff_deg,
             neighbours=config.neighbours,

@@ -131,6 +131,10 @@ class AccessConfig(Frozen):
     """Walking preset, name or path: speed by land cover and by who walks."""
     landcover: str | None = None
     """Catalogue id of the land-cover classes; without it all ground is walked at ``walk_kmh``."""
+    landcover_fractions: dict[int, str] = {}
+    """Instead of ``landcover``: class code → catalogue id of the layer with its share, percent; the largest share is a cell's class."""
+    sea: bool = False
+    """Take ground at or below 0 m without known land cover, joined to the edge of the elevation model, for sea: nobody walks there."""
     neighbours: Literal[8, 16] = 16
     """Moves from a cell: on level ground paths of 8 are up to 8.2 % too long, of 16 up to 2.75 %."""
     length: Literal["level", "slope"] = "level"

@@ -71,7 +71,7 @@ def list_uses(plan: PlanConfig) -> dict[str, Use]:
     for hazard in plan.hazards:
         found.append((hazard.layer, Use("hazard_id", "bilinear" if hazard.thresholds else "nearest")))
         found.append((hazard.survey_area, Use(None)))
-    found.append((plan.access.landcover, Use(None, raster=True)))
+    found += [(name, Use(None, raster=True)) for name in (plan.access.landcover, *plan.access.landcover_fractions.values())]
     found.append((plan.access.bus_lines, Use("line_id")))
     found.append((plan.access.bus_stops, Use("facility_id")))
     found += [(name, Use(None)) for name in (*plan.access.barriers, *plan.access.wet_barriers, *plan.sites.exclusions)]
