@@ -109,6 +109,74 @@ class SpeedRow(Cited):
     """Speed in the wet season, km/h; 0 closes the road; absent means no change."""
 
 
+class ModeRow(Cited):
+    """How a motor vehicle's speed follows from the road's own."""
+
+    mode: Literal["motorcycle", "bus"]
+    """Vehicle."""
+    road_class: str = "*"
+    """Canonical road class, ``*`` for any."""
+    surface: str = "*"
+    """Canonical surface, ``*`` for any."""
+    factor: float = Field(ge=0)
+    """Share of the speed that the speed rows give the road; 0: the vehicle does not go there."""
+    cap_kmh: float | None = Field(default=None, gt=0)
+    """Fastest it goes there, km/h."""
+    wet_factor: float | None = Field(default=None, ge=0)
+    """Share in the wet season, of the road's wet speed; absent: as in the dry season."""
+
+
+class BicycleSurface(Cited):
+    """How a surface lets a bicycle roll."""
+
+    surface: str
+    """Canonical surface, ``*`` for any other."""
+    rolling: float = Field(gt=0, lt=1)
+    """Rolling resistance, newtons per newton of weight."""
+    wet_rolling: float | None = Field(default=None, gt=0, lt=1)
+    """The same in the wet season; absent: no change."""
+    top_kmh: float = Field(gt=0)
+    """Fastest it is ridden, downhill too, km/h."""
+
+
+class Bicycle(Cited):
+    """A rider of constant power on a bicycle."""
+
+    power_w: float = Field(gt=0)
+    """Power the rider keeps up, watts."""
+    efficiency: float = Field(gt=0, le=1)
+    """Share of the power that reaches the wheel."""
+    mass_kg: float = Field(gt=0)
+    """Rider, bicycle and load, kilograms."""
+    drag_m2: float = Field(gt=0)
+    """Drag coefficient times frontal area, square metres."""
+    air_kg_m3: float = Field(gt=0)
+    """Density of the air, kilograms per cubic metre."""
+    push_factor: float = Field(gt=0, le=1)
+    """Speed of pushing it, as a share of walking speed on the same slope."""
+    surfaces: list[BicycleSurface]
+    """Surfaces; ``*`` is needed."""
+
+    @model_validator(mode="after")
+    def _surfaces_are_whole(self) -> Bicycle:
+        names = [row.surface for row in self.surfaces]
+        if "*" not in names:
+            raise ValueError("bicycle surfaces need a row '*' for any other surface")
+        doubled = sorted({one for one in names if names.count(one) > 1})
+        if doubled:
+            raise ValueError(f"bicycle surfaces occur twice: {', '.join(doubled)}")
+        return self
+
+
+class ModeProfile(Frozen):
+    """Vehicles beside the car that the speed rows speak of."""
+
+    rows: list[ModeRow] = []
+    """Motor vehicles. Most specific row wins: class and surface, then class, then surface, then neither."""
+    bicycle: Bicycle | None = None
+    """The bicycle; absent: nobody cycles."""
+
+
 class SpeedProfile(Frozen):
     """Speeds by class, surface and season."""
 
@@ -119,7 +187,9 @@ class SpeedProfile(Frozen):
     label_en: str
     """English title."""
     rows: list[SpeedRow]
-    """Most specific row wins: class and surface, then class with ``*``."""
+    """Speeds of a car. Most specific row wins: class and surface, then class with ``*``."""
+    modes: ModeProfile = ModeProfile()
+    """Vehicles beside the car."""
     walking_classes: list[str]
     """Classes that are walked, at Tobler's speed along the edge, in either direction."""
     default_kmh: float = Field(gt=0)
