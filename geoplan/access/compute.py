@@ -75,7 +75,7 @@ def compute_access(
     ConfigError
         ``WALKER-UNKNOWN``: a service names a walker without a factor.
     """
-    joined = _join(settlements, facilities, services, surfaces, config, walkers)
+    joined = join_points(settlements, facilities, services, surfaces, config, walkers)
     first = joined.sides[config.seasons[0]]
     road = find_roads(first.near, first.surface, season=config.seasons[0], speeds=speeds).iloc[joined.rank].reset_index(drop=True)
     road.insert(0, "settlement_id", joined.ids)
@@ -100,7 +100,7 @@ def compute_times(
 
     Takes and raises what `compute_access` does.
     """
-    return _time_services(_join(settlements, facilities, services, surfaces, config, walkers), services, config)
+    return _time_services(join_points(settlements, facilities, services, surfaces, config, walkers), services, config)
 
 
 _BOTH_WAYS = ((False, TILE_CELLS), (True, 32), (False, 32))
@@ -108,7 +108,7 @@ _BOTH_WAYS = ((False, TILE_CELLS), (True, 32), (False, 32))
 
 
 @dataclass(frozen=True)
-class _Side:
+class Side:
     """One season's surface with the points entered."""
 
     surface: Surface
@@ -117,10 +117,10 @@ class _Side:
 
 
 @dataclass(frozen=True)
-class _Joined:
+class Joined:
     """Settlements in the order of their ids and all facilities, entered into the surfaces."""
 
-    sides: dict[str, _Side]
+    sides: dict[str, Side]
     """By season; seasons with one surface share it."""
     supply: gpd.GeoDataFrame
     numbers: dict[str, NDArray[np.int64]]
@@ -133,7 +133,7 @@ class _Joined:
 
 
 @dataclass(frozen=True)
-class _Ready:
+class Ready:
     """Everything one mode, walker and season share: ways, legs, meetings, and costs either way."""
 
     ways: Ways
@@ -145,14 +145,14 @@ class _Ready:
     """Of round trips: costs away from facilities, and towards and away in small tiles."""
 
 
-def _join(
+def join_points(
     settlements: gpd.GeoDataFrame,
     facilities: dict[str, gpd.GeoDataFrame],
     services: Sequence[ServiceConfig],
     surfaces: Mapping[str, Surface],
     config: AccessConfig,
     walkers: Mapping[str, float] | None,
-) -> _Joined:
+) -> Joined:
     """Check the inputs and enter them into the surfaces."""
     crs = surfaces[config.seasons[0]].ground.crs
     _check_inputs(settlements, facilities, crs)
@@ -169,14 +169,14 @@ def _join(
     order = np.argsort(ids, kind="stable")
     supply, numbers = _stack_facilities(facilities, services, crs)
     near_xy, far_xy = locate_points(settlements)[order], locate_points(supply)
-    entered: dict[int, _Side] = {}
+    entered: dict[int, Side] = {}
     for season in config.seasons:
         surface = surfaces[season]
         if id(surface) not in entered:
             near, far = (enter(xy, surface, move_max_m=config.move_max_m) for xy in (near_xy, far_xy))
-            entered[id(surface)] = _Side(surface, near, far)
+            entered[id(surface)] = Side(surface, near, far)
     sides = {season: entered[id(surfaces[season])] for season in config.seasons}
-    return _Joined(sides, supply, numbers, ids, np.argsort(order, kind="stable"), factors)
+    return Joined(sides, supply, numbers, ids, np.argsort(order, kind="stable"), factors)
 
 
 def _check_inputs(settlements: gpd.GeoDataFrame, facilities: dict[str, gpd.GeoDataFrame], crs: Any) -> None:
@@ -218,14 +218,14 @@ def _stack_facilities(
     return gpd.GeoDataFrame(stacked, geometry="geometry", crs=crs), numbers
 
 
-def _time_services(joined: _Joined, services: Sequence[ServiceConfig], config: AccessConfig) -> pd.DataFrame:
+def _time_services(joined: Joined, services: Sequence[ServiceConfig], config: AccessConfig) -> pd.DataFrame:
     """Return the rows of all services and seasons, settlements as given; what a mode and season share is made once."""
     both_ways = {(one.mode, one.walker) for one in services if one.trip == "round_trip"}
     kinds = dict.fromkeys((one.mode, one.walker, season) for one in services for season in config.seasons)
     tasks = [(service, season) for service in services for season in config.seasons]
     # The search lets go of the interpreter, so threads share the cores.
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        made = pool.map(lambda kind: _make_ready(joined, *kind, away=kind[:2] in both_ways), kinds)
+        made = pool.map(lambda kind: make_ready(joined, *kind, away=kind[:2] in both_ways), kinds)
         ready = dict(zip(kinds, made, strict=True))
         found = list(pool.map(lambda task: _time_one(joined, *task, ready[(task[0].mode, task[0].walker, task[1])]), tasks))
     if not found:
@@ -242,12 +242,12 @@ def _time_services(joined: _Joined, services: Sequence[ServiceConfig], config: A
     return times[TIMES]
 
 
-def _make_ready(joined: _Joined, mode: str, walker: str, season: str, *, away: bool) -> _Ready:
+def make_ready(joined: Joined, mode: str, walker: str, season: str, *, away: bool) -> Ready:
     """Return what one mode, walker and season share."""
     side = joined.sides[season]
     factor = joined.walkers[walker]
     ways = lay_ways(side.surface, *time_edges(side.surface.network, mode=mode, season=season, walker=factor), walker=factor)
-    return _Ready(
+    return Ready(
         ways,
         lay_legs(side.near, side.surface, ways),
         lay_legs(side.far, side.surface, ways),
@@ -257,10 +257,10 @@ def _make_ready(joined: _Joined, mode: str, walker: str, season: str, *, away: b
     )
 
 
-def _time_one(joined: _Joined, service: ServiceConfig, season: str, ready: _Ready) -> dict[str, NDArray[Any]]:
+def _time_one(joined: Joined, service: ServiceConfig, season: str, ready: Ready) -> dict[str, NDArray[Any]]:
     """Return the columns of one service and season."""
     side, mine = joined.sides[season], joined.numbers[service.id]
-    pairs = _meetings_with(ready.meetings, mine)
+    pairs = meetings_with(ready.meetings, mine)
     back: Paths | None = None
     if service.trip == "round_trip" and ready.both is not None:
         trip = Trip(ready.towards, *ready.both, side.near, ready.near_legs, side.far, ready.far_legs, pairs, mine)
@@ -271,7 +271,7 @@ def _time_one(joined: _Joined, service: ServiceConfig, season: str, ready: _Read
     return list_times(side.near, side.far, out, back, mine, surface=side.surface)
 
 
-def _meetings_with(meetings: Meetings, mine: NDArray[np.int64]) -> Meetings:
+def meetings_with(meetings: Meetings, mine: NDArray[np.int64]) -> Meetings:
     """Return the meetings with some of the facilities."""
     own = np.isin(meetings.b, mine)
     return Meetings(

@@ -38,7 +38,7 @@ class _Ends(NamedTuple):
     end_ride: NDArray[np.float64]
 
 
-class _Roads(NamedTuple):
+class Roads(NamedTuple):
     """Links, arcs and edges with what they take: minutes on foot of links are an adult's."""
 
     link_cell: NDArray[np.int64]
@@ -70,7 +70,7 @@ def _rise(out: NDArray[np.float64], rise: float) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _book_run(out: NDArray[np.float64], run: NDArray[np.float64], off: NDArray[np.float64], joined: bool, roads: _Roads) -> bool:
+def _book_run(out: NDArray[np.float64], run: NDArray[np.float64], off: NDArray[np.float64], joined: bool, roads: Roads) -> bool:
     """Book what was walked off the road until now and one run along an edge; returns True: a road has been joined."""
     edge, way = np.int64(run[0]), np.int64(run[1])
     metres, minutes = roads.edge_m[edge] * abs(run[5] - run[4]), roads.edge_min[way, edge] * abs(run[3] - run[2])
@@ -97,7 +97,7 @@ def _walk_on(out: NDArray[np.float64], off: NDArray[np.float64], metres: float, 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _walk_step(here: int, there: int, step: int, ground: Walkable, roads: _Roads) -> tuple[float, float, float]:
+def walk_step(here: int, there: int, step: int, ground: Walkable, roads: Roads) -> tuple[float, float, float]:
     """Return metres, minutes and rise of a move or a link from one code to the next, in the direction of travel."""
     cells = ground.rows * ground.cols
     if step == BY_LINK:
@@ -116,7 +116,7 @@ def _walk_step(here: int, there: int, step: int, ground: Walkable, roads: _Roads
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _continues(run: NDArray[np.float64], edge: int, way: int, share: float) -> bool:
+def continues(run: NDArray[np.float64], edge: int, way: int, share: float) -> bool:
     """Return whether a run along an edge goes on from where it is."""
     return run[0] == edge and run[1] == way and abs(run[3] - share) < _SAME_SHARE
 
@@ -124,7 +124,7 @@ def _continues(run: NDArray[np.float64], edge: int, way: int, share: float) -> b
 @njit(cache=True, nogil=True, error_model="numpy")
 def _retime(
     first: NDArray[np.int64], code: NDArray[np.int64], via: NDArray[np.int64], reverse: bool, ends: _Ends, ground: Walkable,
-    roads: _Roads, parts: NDArray[np.float64],
+    roads: Roads, parts: NDArray[np.float64],
 ) -> None:  # fmt: skip
     """Fill the parts of every path, walked through in the direction of travel."""
     cells = ground.rows * ground.cols
@@ -143,7 +143,7 @@ def _retime(
             if step >= BY_ARC:
                 row = step - BY_ARC
                 _rise(out, roads.node_height[code[after] - cells] - roads.node_height[code[at] - cells])
-                if _continues(run, roads.edge[row], roads.way[row], roads.share_from[row]):
+                if continues(run, roads.edge[row], roads.way[row], roads.share_from[row]):
                     run[3], run[5] = roads.share_to[row], roads.length_to[row]
                     continue
                 if run[0] >= 0.0:
@@ -155,10 +155,10 @@ def _retime(
                 joined = _book_run(out, run, off, joined, roads)
                 run[0] = -1.0
             move = step ^ 2 if reverse and step < BY_LINK else step
-            metres, minutes, rise = _walk_step(code[at], code[after], move, ground, roads)
+            metres, minutes, rise = walk_step(code[at], code[after], move, ground, roads)
             _walk_on(out, off, metres, minutes, rise)
         last = ends.end_ride[p]
-        if last[0] >= 0.0 and _continues(run, np.int64(last[0]), np.int64(last[1]), last[2]):
+        if last[0] >= 0.0 and continues(run, np.int64(last[0]), np.int64(last[1]), last[2]):
             run[3], run[5] = last[3], last[5]
         else:
             if run[0] >= 0.0:
@@ -172,7 +172,7 @@ def _retime(
         out[rest + 1] += off[1]
 
 
-def _leg_columns(
+def leg_columns(
     field: Field, entries: Entries, legs: Legs, leg: NDArray[np.int64], *, leaving: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return (n, 3) metres, minutes and rise of the walks of legs, and (n, 6) edge, way and shares of their rides, in travel order."""
@@ -197,6 +197,20 @@ def _leg_columns(
     return walk, ride
 
 
+def describe_ways(field: Field) -> tuple[Walkable, Roads]:
+    """Return the ground, with paces in seconds per metre, and the roads of a field, for timing its paths."""
+    costs, ways, surface = field.costs, field.costs.ways, field.costs.surface
+    known = surface.ground.level_kmh > 0
+    s_per_m = np.zeros(256)
+    s_per_m[: len(known)][known] = 3.6 / surface.ground.level_kmh[known]
+    roads = Roads(
+        surface.link_cell, surface.link_node, surface.link_there_min, surface.link_back_min, surface.link_m, surface.link_rise_m,
+        ways.edge, ways.way, ways.share_from, ways.share_to, ways.by_length[0], ways.by_length[1], ways.edge_min, ways.edge_walked,
+        surface.network.edges["length_m"].to_numpy(dtype=np.float64), np.nan_to_num(surface.height_m), ways.walker,
+    )  # fmt: skip
+    return describe_ground(field, s_per_m, np.abs(costs.slope_per_dm)), roads
+
+
 def measure(
     field: Field, steps: Steps, *, near: Entries, near_legs: Legs, near_leg: NDArray[np.int64], far: Entries, far_legs: Legs
 ) -> NDArray[np.float64]:
@@ -211,20 +225,12 @@ def measure(
     far, far_legs
         Entries and legs of the sources; no legs at all where sources are places of the surface itself.
     """
-    costs, ways, surface = field.costs, field.costs.ways, field.costs.surface
+    costs = field.costs
     far_leg = field.seeds.leg[steps.seed]
-    near_side = _leg_columns(field, near, near_legs, near_leg, leaving=costs.towards)
-    far_side = _leg_columns(field, far, far_legs, far_leg, leaving=not costs.towards)
+    near_side = leg_columns(field, near, near_legs, near_leg, leaving=costs.towards)
+    far_side = leg_columns(field, far, far_legs, far_leg, leaving=not costs.towards)
     ends = _Ends(*near_side, *far_side) if costs.towards else _Ends(*far_side, *near_side)
-    known = surface.ground.level_kmh > 0
-    s_per_m = np.zeros(256)
-    s_per_m[: len(known)][known] = 3.6 / surface.ground.level_kmh[known]
-    roads = _Roads(
-        surface.link_cell, surface.link_node, surface.link_there_min, surface.link_back_min, surface.link_m, surface.link_rise_m,
-        ways.edge, ways.way, ways.share_from, ways.share_to, ways.by_length[0], ways.by_length[1], ways.edge_min, ways.edge_walked,
-        surface.network.edges["length_m"].to_numpy(dtype=np.float64), np.nan_to_num(surface.height_m), ways.walker,
-    )  # fmt: skip
+    walkable, roads = describe_ways(field)
     parts = np.zeros((len(steps.seed), len(PARTS)))
-    ground = describe_ground(field, s_per_m, np.abs(costs.slope_per_dm))
-    _retime(steps.first, steps.code, steps.via, not costs.towards, ends, ground, roads, parts)
+    _retime(steps.first, steps.code, steps.via, not costs.towards, ends, walkable, roads, parts)
     return parts
