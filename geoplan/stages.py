@@ -19,6 +19,8 @@ from typing import Any
 from geoplan.contracts.config import Catalog, PlanConfig
 from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile, WalkingProfile
 
+from geoplan.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class Documents:
@@ -143,7 +145,24 @@ def _surfaces(documents: Documents, inputs: Inputs) -> Any:
 
     access = documents.plan.access
     barriers = {season: _barriers(documents, inputs, season=season) for season in access.seasons}
-    return join_seasons(inputs("ground"), inputs("network"), config=access, barriers=barriers)
+    return join_seasons(inputs("ground"), _with_buses(documents, inputs), config=access, barriers=barriers)
+
+
+def _with_buses(documents: Documents, inputs: Inputs) -> Any:
+    """Return the network, with the bus lines where a service asks for mode ``bus``."""
+    plan, network = documents.plan, inputs("network")
+    if not any(one.mode == "bus" for one in plan.services):
+        return network
+    from geoplan.access.bus import add_bus_lines
+
+    if plan.access.bus_lines is None or plan.access.bus_stops is None:
+        raise ConfigError(
+            "a service goes by bus, but the plan has no bus lines or no stops",
+            code="PLAN-BUS",
+            remedy="Name the layers in access.bus_lines and access.bus_stops, or choose another mode.",
+        )
+    vectors = inputs("layers").vectors
+    return add_bus_lines(network, vectors[plan.access.bus_lines], vectors[plan.access.bus_stops], seasons=plan.access.seasons)[0]
 
 
 def _run_access(documents: Documents, inputs: Inputs) -> Any:
@@ -216,7 +235,18 @@ def _run_checks(documents: Documents, inputs: Inputs) -> Any:
 
 
 _READING = ("io", "spatial", "contracts", "units", "errors")
-_GROUND_KEYS = ("seasons", "walk_kmh", "neighbours", "length", "cliff_deg", "smooth", "fill_cells", "barriers", "wet_barriers", "sea")
+_GROUND_KEYS = (
+    "seasons",
+    "walk_kmh",
+    "neighbours",
+    "length",
+    "cliff_deg",
+    "smooth",
+    "fill_cells",
+    "barriers",
+    "wet_barriers",
+    "sea",
+)
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -292,7 +322,10 @@ STAGES: tuple[Stage, ...] = (
         "access to services",
         ("demand", "network", "ground"),
         (*_READING, "access"),
-        lambda plan: [*_facility_ids(plan), *plan.access.barriers, *plan.access.wet_barriers],
+        lambda plan: [
+            *(*_facility_ids(plan), *plan.access.barriers, *plan.access.wet_barriers),
+            *(plan.access.bus_lines, plan.access.bus_stops),
+        ],
         lambda documents: [
             documents.plan.model_dump(mode="json", include={"services", "access"}),
             documents.walking.model_dump(mode="json"),
@@ -346,6 +379,8 @@ STAGES: tuple[Stage, ...] = (
             plan.sites.places,
             plan.dem,
             *plan.access.barriers,
+            *plan.access.wet_barriers,
+            *(plan.access.bus_lines, plan.access.bus_stops),
         ],
         lambda documents: [
             documents.plan.model_dump(mode="json", include={"sites", "services", "hazards", "access", "people_per_household"}),
@@ -383,7 +418,20 @@ def software_versions() -> dict[str, str]:
     import platform
     from importlib.metadata import version
 
-    names = ("geoplan", "numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "rasterio", "networkx", "osmium", "numba")
+    names = (
+        "geoplan",
+        "numpy",
+        "scipy",
+        "pandas",
+        "geopandas",
+        "shapely",
+        "pyproj",
+        "pyogrio",
+        "rasterio",
+        "networkx",
+        "osmium",
+        "numba",
+    )
     return {"python": platform.python_version()} | {name: version(name) for name in names}
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from geoplan.access.elevation import walk_lines_min
 from geoplan.access.gaps import ClosedGaps, close_gaps
+from geoplan.access.network_modes import time_mode
 from geoplan.access.noding import Cuts, cut_lines, is_off_ground
 from geoplan.access.pieces import Pieces, cut_pieces
 from geoplan.access.report import label_components, report_network
@@ -83,7 +84,7 @@ def build_network(
         cuts, closed = _join_lines(parts, gap_tolerance_m)
     pieces, nodes = _drop_unused(closed.pieces, closed.xy)
     edges = _describe_edges(parts, pieces)
-    imputed = _time_edges(edges, parts, pieces, speeds=speeds, seasons=seasons, dem=dem, walk_kmh=walk_kmh)
+    imputed = _time_edges(edges, parts, pieces, speeds=speeds, seasons=seasons, dem=dem, walk_kmh=walk_kmh, modes=modes)
     edges["component"] = label_components(edges, len(nodes))
     frame = gpd.GeoDataFrame(edges, geometry=pieces.lines, crs=crs)
     return Network(nodes, frame, report_network(frame, parts, cuts, closed, imputed), crs)
@@ -138,6 +139,7 @@ def _time_edges(
     seasons: Sequence[str],
     dem: Grid | None,
     walk_kmh: float,
+    modes: Sequence[str],
 ) -> NDArray[np.bool_]:
     """Add the columns of minutes to ``edges`` (a frame made here) and return which motor edges had no speed row."""
     owner, lines = pieces.owner, pieces.lines
@@ -162,4 +164,6 @@ def _time_edges(
             walk = np.where(sailed, ride, np.where(barred, np.inf, minutes))
             edges[f"{name}_min_{season}"] = np.where(closed, np.inf, ride)
             edges[f"walk_{name}_min_{season}"] = np.where(closed, np.inf, walk)
+    for mode in modes:
+        time_mode(edges, table, lines, mode=mode, speeds=speeds, seasons=seasons, dem=dem, walk_kmh=walk_kmh)
     return imputed & ~walked

@@ -47,7 +47,7 @@ def find_roads(near: Entries, surface: Surface, *, season: str, speeds: SpeedPro
     """
     edges = surface.network.edges
     motorable = (
-        ~edges["road_class"].isin([*speeds.walking_classes, "ferry"]).to_numpy() & (edges["crossing"] != "rope").to_numpy()
+        ~edges["road_class"].isin([*speeds.walking_classes, "ferry", "bus"]).to_numpy() & (edges["crossing"] != "rope").to_numpy()
     )
     hard = motorable & edges["surface"].isin(speeds.all_weather_surfaces).to_numpy()
     ways = lay_ways(surface, *time_edges(surface.network, mode="walk", season=season))

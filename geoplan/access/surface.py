@@ -24,7 +24,8 @@ from geoplan.contracts.results import Network
 from geoplan.errors import CrsError
 from geoplan.spatial.crs import same_crs
 
-_WATERBORNE = ("ferry", "rope")
+_WATERBORNE = ("ferry", "rope", "board")
+"""Crossings whose ends are landings: of boats, ropes and buses."""
 
 
 @dataclass(frozen=True)
@@ -191,10 +192,14 @@ def _share_edges(network: Network, stops: Stops, heights: Grid, walk_kmh: float)
     if len(edge) == 0:
         return np.zeros((3, 0))
     length = network.edges["length_m"].to_numpy(dtype=np.float64)[edge]
-    by_length = stops.edge_along_m / length
-    lines = np.asarray(network.edges.geometry.array, dtype=object)
-    ahead, behind = share_walks(lines, edge, stops.edge_along_m, dem=heights, walk_kmh=walk_kmh)
-    share = np.stack([by_length, ahead, behind])
+    by_length = np.divide(stops.edge_along_m, length, out=np.zeros(len(edge)), where=length > 0)
+    share = np.stack([by_length, by_length, by_length])
+    # Only edges with stops are ever left half-way; all others are taken whole.
+    long = np.diff(stops.edge_first) > 2
+    within = np.flatnonzero(long[edge])
+    lines = np.asarray(network.edges.geometry.array, dtype=object)[long]
+    number = np.cumsum(long) - 1
+    share[1:, within] = share_walks(lines, number[edge[within]], stops.edge_along_m[within], dem=heights, walk_kmh=walk_kmh)
     # Both ends exactly, whatever adding up made of them: a whole edge takes the whole edge's minutes.
     share[:, stops.edge_first[:-1]] = 0.0
     share[:, stops.edge_first[1:] - 1] = 1.0
