@@ -13,33 +13,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
-from geoplan.contracts.config import Catalog, PlanConfig
-from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile, WalkingProfile
+from geoplan import stage_runs
+from geoplan.contracts.config import PlanConfig
+from geoplan.stage_runs import Documents, Inputs
 
-from geoplan.errors import ConfigError
-
-
-@dataclass(frozen=True)
-class Documents:
-    """Everything a plan is, besides its layers: the plan file, the catalogue and the profiles it names."""
-
-    plan: PlanConfig
-    catalog: Catalog
-    base: Path
-    """Folder of the plan file."""
-    catalog_base: Path
-    """Folder of the catalogue; layer paths are relative to it."""
-    standards: StandardsProfile
-    speeds: SpeedProfile
-    relocation: RelocationProfile
-    walking: WalkingProfile
-
-
-Inputs = Callable[[str], Any]
-"""Gives the result of an upstream stage by name."""
+__all__ = ["STAGE", "STAGES", "Documents", "Inputs", "Stage", "stage_recipes"]
 
 
 @dataclass(frozen=True)
@@ -84,156 +64,6 @@ def _all_ids(plan: PlanConfig) -> list[str | None]:
     return list(layer_ids(plan))
 
 
-def _run_layers(documents: Documents, _: Inputs) -> Any:
-    from geoplan.io.catalog import read_layers
-
-    return read_layers(documents.plan, documents.catalog, documents.catalog_base)
-
-
-def _run_demand(documents: Documents, inputs: Inputs) -> Any:
-    from geoplan.spatial.demand import build_demand
-
-    return build_demand(inputs("layers"), documents.plan)
-
-
-def _run_network(documents: Documents, inputs: Inputs) -> Any:
-    from geoplan.access.network import build_network
-
-    plan = documents.plan
-    layers = inputs("layers")
-    return build_network(
-        layers.vectors[plan.roads],
-        speeds=documents.speeds,
-        seasons=plan.access.seasons,
-        dem=layers.rasters[plan.dem],
-        walk_kmh=plan.access.walk_kmh,
-        gap_tolerance_m=plan.access.gap_tolerance_m,
-        modes=sorted({one.mode for one in plan.services} - {"ride", "walk"}),
-    )
-
-
-def _barriers(documents: Documents, inputs: Inputs, *, season: str = "dry") -> Any:
-    import geopandas as gpd
-    import pandas as pd
-
-    layers, access = inputs("layers"), documents.plan.access
-    names = [*access.barriers, *(access.wet_barriers if season == "wet" else [])]
-    found = [layers.vectors[name] for name in dict.fromkeys(names)]
-    if not found:
-        return None
-    return gpd.GeoDataFrame(
-        pd.concat([one[["geometry"]] for one in found], ignore_index=True), geometry="geometry", crs=layers.crs
-    )
-
-
-def _run_ground(documents: Documents, inputs: Inputs) -> Any:
-    from geoplan.access.seasons import ground_seasons
-
-    layers, access = inputs("layers"), documents.plan.access
-    return ground_seasons(
-        layers.rasters[documents.plan.dem],
-        landcover=layers.rasters[access.landcover] if access.landcover else None,
-        fractions={code: layers.rasters[name] for code, name in access.landcover_fractions.items()},
-        walking=documents.walking,
-        config=access,
-        barriers={season: _barriers(documents, inputs, season=season) for season in access.seasons},
-    )
-
-
-def _surfaces(documents: Documents, inputs: Inputs) -> Any:
-    from geoplan.access.seasons import join_seasons
-
-    access = documents.plan.access
-    barriers = {season: _barriers(documents, inputs, season=season) for season in access.seasons}
-    return join_seasons(inputs("ground"), _with_buses(documents, inputs), config=access, barriers=barriers)
-
-
-def _with_buses(documents: Documents, inputs: Inputs) -> Any:
-    """Return the network, with the bus lines where a service asks for mode ``bus``."""
-    plan, network = documents.plan, inputs("network")
-    if not any(one.mode == "bus" for one in plan.services):
-        return network
-    from geoplan.access.bus import add_bus_lines
-
-    if plan.access.bus_lines is None or plan.access.bus_stops is None:
-        raise ConfigError(
-            "a service goes by bus, but the plan has no bus lines or no stops",
-            code="PLAN-BUS",
-            remedy="Name the layers in access.bus_lines and access.bus_stops, or choose another mode.",
-        )
-    vectors = inputs("layers").vectors
-    return add_bus_lines(network, vectors[plan.access.bus_lines], vectors[plan.access.bus_stops], seasons=plan.access.seasons)[0]
-
-
-def _run_access(documents: Documents, inputs: Inputs) -> Any:
-    from geoplan.access.compute import compute_access
-    from geoplan.access.facilities import collect_facilities
-
-    plan = documents.plan
-    layers = inputs("layers")
-    return compute_access(
-        inputs("demand")[0].settlements,
-        collect_facilities(layers, plan.services),
-        plan.services,
-        _surfaces(documents, inputs),
-        config=plan.access,
-        speeds=documents.speeds,
-        walkers=documents.walking.walker_factors,
-    )
-
-
-def _run_exposure(documents: Documents, inputs: Inputs) -> Any:
-    from geoplan.relocation.hazard import expose
-
-    return expose(inputs("demand")[0], inputs("layers"), documents.plan.hazards)
-
-
-def _run_coverage(documents: Documents, inputs: Inputs) -> Any:
-    from geoplan.coverage.compute import compute_coverage
-
-    return compute_coverage(
-        inputs("demand")[0],
-        inputs("access"),
-        documents.standards,
-        year=documents.plan.year,
-        all_weather_surfaces=documents.speeds.all_weather_surfaces,
-    )
-
-
-def _run_candidacy(documents: Documents, inputs: Inputs) -> Any:
-    from geoplan.relocation.candidacy import score_candidacy
-
-    return score_candidacy(
-        inputs("demand")[0], inputs("access"), inputs("exposure"), documents.relocation, weights=documents.plan.weights
-    )
-
-
-def _run_sites(documents: Documents, inputs: Inputs) -> Any:
-    from geoplan.access.facilities import collect_facilities
-    from geoplan.relocation.suitability import SITE_SERVICES, rate_sites
-
-    layers = inputs("layers")
-    services = [one for one in documents.plan.services if one.id in SITE_SERVICES.values()]
-    return rate_sites(
-        inputs("demand")[0],
-        layers,
-        documents.plan,
-        documents.relocation,
-        surfaces=_surfaces(documents, inputs),
-        speeds=documents.speeds,
-        walkers=documents.walking.walker_factors,
-        facilities=collect_facilities(layers, services),
-        barriers=_barriers(documents, inputs),
-    )
-
-
-def _run_checks(documents: Documents, inputs: Inputs) -> Any:
-    from geoplan.checks.run import check_plan
-
-    demand, demand_problems = inputs("demand")
-    return check_plan(inputs("layers"), documents.plan, network=inputs("network"), demand=demand, demand_problems=demand_problems)
-
-
 _READING = ("io", "spatial", "contracts", "units", "errors")
 _GROUND_KEYS = (
     "seasons",
@@ -257,7 +87,7 @@ STAGES: tuple[Stage, ...] = (
         _READING,
         _all_ids,
         lambda documents: documents.plan.model_dump(mode="json", include={"dem", "population"}),
-        _run_layers,
+        stage_runs.run_layers,
     ),
     Stage(
         "demand",
@@ -269,7 +99,7 @@ STAGES: tuple[Stage, ...] = (
         lambda documents: documents.plan.model_dump(
             mode="json", include={"population", "population_reach_m", "people_per_household"}
         ),
-        _run_demand,
+        stage_runs.run_demand,
     ),
     Stage(
         "network",
@@ -283,7 +113,7 @@ STAGES: tuple[Stage, ...] = (
             documents.plan.access.model_dump(mode="json", include={"seasons", "walk_kmh", "gap_tolerance_m"}),
             sorted({one.mode for one in documents.plan.services}),
         ],
-        _run_network,
+        stage_runs.run_network,
     ),
     Stage(
         "ground",
@@ -299,7 +129,7 @@ STAGES: tuple[Stage, ...] = (
             documents.walking.model_dump(mode="json"),
             documents.plan.access.model_dump(mode="json", include=set(_GROUND_KEYS)),
         ],
-        _run_ground,
+        stage_runs.run_ground,
     ),
     Stage(
         "checks",
@@ -314,7 +144,7 @@ STAGES: tuple[Stage, ...] = (
             ),
             documents.standards.model_dump(mode="json"),
         ],
-        _run_checks,
+        stage_runs.run_checks,
     ),
     Stage(
         "access",
@@ -330,7 +160,7 @@ STAGES: tuple[Stage, ...] = (
             documents.plan.model_dump(mode="json", include={"services", "access"}),
             documents.walking.model_dump(mode="json"),
         ],
-        _run_access,
+        stage_runs.run_access,
     ),
     Stage(
         "exposure",
@@ -340,7 +170,7 @@ STAGES: tuple[Stage, ...] = (
         (*_READING, "relocation"),
         _hazard_ids,
         lambda documents: documents.plan.model_dump(mode="json", include={"hazards"}),
-        _run_exposure,
+        stage_runs.run_exposure,
     ),
     Stage(
         "coverage",
@@ -354,7 +184,7 @@ STAGES: tuple[Stage, ...] = (
             documents.speeds.all_weather_surfaces,
             documents.plan.year,
         ],
-        _run_coverage,
+        stage_runs.run_coverage,
     ),
     Stage(
         "candidacy",
@@ -364,7 +194,7 @@ STAGES: tuple[Stage, ...] = (
         (*_READING, "relocation"),
         lambda plan: [],
         lambda documents: [documents.relocation.model_dump(mode="json"), documents.plan.weights],
-        _run_candidacy,
+        stage_runs.run_candidacy,
     ),
     Stage(
         "sites",
@@ -386,7 +216,7 @@ STAGES: tuple[Stage, ...] = (
             documents.plan.model_dump(mode="json", include={"sites", "services", "hazards", "access", "people_per_household"}),
             documents.relocation.model_dump(mode="json", include={"site_m2_per_person", "housing_m2_per_person"}),
         ],
-        _run_sites,
+        stage_runs.run_sites,
     ),
 )
 STAGE: dict[str, Stage] = {stage.name: stage for stage in STAGES}
@@ -457,7 +287,7 @@ def stage_recipes(documents: Documents, checksums: dict[str, str]) -> dict[str, 
         recipes[stage.name] = digest_json(
             {
                 "stage": stage.name,
-                "code": [digest_room(room) for room in (*stage.rooms, "stages")],
+                "code": [digest_room(room) for room in (*stage.rooms, "stages", "stage_runs")],
                 "software": software_versions(),
                 "layers": {name: [checksums[name], documents.catalog.layers[name].model_dump(mode="json")] for name in ids},
                 "crs": documents.plan.crs,
