@@ -59,12 +59,20 @@ def _progress(language: str) -> Iterator[Callable[[str, str, float], None]]:
 
     console = Console(stderr=True)
 
+    compiling = (
+        "首次使用:正在编译计算内核,约需一分钟,以后不再重复"
+        if language == "zh"
+        else "first use: compiling the kernels, about a minute, once on this machine"
+    )
+
     def label(stage: str) -> str:
         return STAGE[stage].label_zh if language == "zh" else STAGE[stage].label_en
 
     if not console.is_terminal:
 
         def say(stage: str, state: str, seconds: float) -> None:
+            if state == "compiling":
+                typer.echo(f"  {compiling}", err=True)
             if state == "done":
                 typer.echo(f"  {stage:<10} {seconds:6.2f} s", err=True)
 
@@ -75,6 +83,9 @@ def _progress(language: str) -> Iterator[Callable[[str, str, float], None]]:
         task = bar.add_task("", total=len(STAGES))
 
         def step(stage: str, state: str, seconds: float) -> None:
+            if state == "compiling":
+                bar.console.print(compiling)
+                return
             bar.update(task, description=label(stage), advance=0 if state == "start" else 1)
 
         yield step

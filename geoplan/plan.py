@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 Progress = Callable[[str, str, float], None]
-"""Called with (stage, state, seconds); state is ``start``, ``done`` or ``cached``."""
+"""Called with (stage, state, seconds); state is ``start``, ``done``, ``cached``, or ``compiling`` (kernels, on first use)."""
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,8 @@ class _Execution:
             self.result("layers")
         self.progress(name, "start", 0.0)
         began = time.perf_counter()
-        value = STAGE[name].run(self.documents, self.result)
+        with self._compiling(name):
+            value = STAGE[name].run(self.documents, self.result)
         if name == "layers":
             self._refuse_changed_layers(value)
         self._values[name] = value
@@ -251,6 +253,14 @@ class _Execution:
         self._keep(name, recipe, value)
         self.progress(name, "done", self.timings[name])
         return value
+
+    def _compiling(self, name: str) -> AbstractContextManager[None]:
+        """Tell the progress when the stage compiles kernels, so that a first use is not taken for a hang."""
+        if "access" not in STAGE[name].rooms:
+            return nullcontext()
+        from geoplan.access.compiling import announce_compiling
+
+        return announce_compiling(lambda: self.progress(name, "compiling", 0.0))
 
     def _refuse_changed_layers(self, layers: Layers) -> None:
         """Raise where a layer was written to between its checksum and its reading: the recipe would name other bytes."""
