@@ -214,6 +214,7 @@ class _Execution:
         self.timings: dict[str, float] = {}
         self.cached: dict[str, bool] = {}
         self._values: dict[str, Any] = {}
+        self._compiled = False
 
     def order(self) -> None:
         """Note which stages the cache already answers, so that a stage nobody has to load is shown as kept."""
@@ -260,7 +261,12 @@ class _Execution:
             return nullcontext()
         from geoplan.access.compiling import announce_compiling
 
-        return announce_compiling(lambda: self.progress(name, "compiling", 0.0))
+        def say() -> None:
+            if not self._compiled:
+                self._compiled = True
+                self.progress(name, "compiling", 0.0)
+
+        return announce_compiling(say)
 
     def _refuse_changed_layers(self, layers: Layers) -> None:
         """Raise where a layer was written to between its checksum and its reading: the recipe would name other bytes."""
