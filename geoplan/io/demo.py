@@ -21,7 +21,7 @@ from geoplan.synthetic import SyntheticCounty, make_county
 _GROUPING = {
     "boundaries": ("county", "townships", "villages", "groups"),
     "settlements": ("settlements",),
-    "network": ("roads", "rivers", "reservoirs"),
+    "network": ("roads", "rivers", "reservoirs", "cliffs", "bus_lines"),
     "services": ("clinics", "schools", "water", "seats", "service_points"),
     "hazards": ("landslides", "rockfalls", "debris_flows", "floods", "faults", "hazard_survey"),
 }

@@ -76,6 +76,20 @@ layers:
     vintage: '2026-01-01'
     licence: MIT (synthetic)
     source: geoplan.synthetic
+  cliffs:
+    path: network.gpkg
+    layer: cliffs
+    datum: cgcs2000
+    vintage: '2026-01-01'
+    licence: MIT (synthetic)
+    source: geoplan.synthetic
+  bus_lines:
+    path: network.gpkg
+    layer: bus_lines
+    datum: cgcs2000
+    vintage: '2026-01-01'
+    licence: MIT (synthetic)
+    source: geoplan.synthetic
   clinics:
     path: services.gpkg
     layer: clinics
@@ -271,10 +285,12 @@ access:
   speeds: speeds_cn_2026         # by road class, surface and season
   seasons: [dry, wet]            # fords, ferries and rope crossings close when wet
   walk_kmh: 5.0                  # on level ground
-  snap_max_m: 2000               # longest off-road leg to the network
-  direct_walk_max_m: 3000        # longest straight walk tried beside the network
+  walking: walking_2026          # walking speed by land cover and by who walks
+  landcover: landcover           # classes of the ground people walk on
+  barriers: [rivers, reservoirs, cliffs] # nobody walks across them
+  cliff_deg: 45                  # steeper than this nobody walks
+  move_max_m: 500                # a point that no walk leaves (on water, off the grid) is moved at most so far
   gap_tolerance_m: 2.0           # road ends closer than this are joined
-  barriers: [rivers, reservoirs] # no off-road leg may cross them
 
 standards: four_level_2015       # what a township, village, group and household must have
 relocation: hazard_avoidance_2023 # indicators, weights and thresholds of 避险搬迁

@@ -11,6 +11,7 @@ import shapely
 from scipy.ndimage import maximum_filter
 
 from geoplan.synthetic import admin, hazards, land, names, services, truth
+from geoplan.synthetic.buses import draw_buses
 from geoplan.synthetic.frame import EPSG, FINE, ROUTE, Flags, Floats, Ints
 from geoplan.synthetic.ground import Ground
 
@@ -142,7 +143,7 @@ def find_safe(
     roads, schools = layers["roads"], layers["schools"]
     paved = roads.geometry[roads["surface"].isin(["asphalt", "concrete"])].to_numpy()
     road_xy = shapely.get_coordinates(shapely.segmentize(paved, 30.0))
-    near = (truth.reach_roads(ground, xy, road_xy, within_m=300.0) < 300.0) & (state["wet_m"].to_numpy() < 300.0)
+    near = (truth.reach_roads(ground, xy, road_xy, within_m=300.0) < 300.0) & (state["sight_m"].to_numpy() < 300.0)
     for layer in (layers["clinics"], schools[schools["level"].isin(["primary", "teaching_point"])]):
         near &= truth.reach_roads(ground, xy, shapely.get_coordinates(layer.geometry.to_numpy()), within_m=1500.0) < 1500.0
     dy, dx = np.gradient(ground.dem, FINE.cell_m)
@@ -156,6 +157,7 @@ def assemble(
     settled: Settled,
     points: gpd.GeoDataFrame,
     roads: gpd.GeoDataFrame,
+    cliffs: gpd.GeoDataFrame,
     state: pd.DataFrame,
 ) -> tuple[dict[str, gpd.GeoDataFrame], pd.DataFrame, Ints]:
     """Return every vector layer, the truth, and the land-cover classes.
@@ -188,6 +190,8 @@ def assemble(
         "roads": roads,
         **facilities,
         **draw_waters(ground),
+        "cliffs": cliffs,
+        "bus_lines": draw_buses(roads, xy[:seats], settled.town_names),
         **dangers,
         "hazard_survey": survey,
     }
@@ -198,8 +202,8 @@ def assemble(
         rng, xy, points["name"].tolist(), settled.town_names, seats, settled.village_seats, safe
     )
     flags = {
-        "cut_off_wet": (np.isfinite(state["dry_m"]) & ~np.isfinite(state["wet_m"])).to_numpy(),
-        "no_road": ~np.isfinite(state["any_m"].to_numpy()),
+        "cut_off_wet": (state["dry"] & ~state["wet"]).to_numpy(),
+        "no_road": (state["walk_m"] > truth.ROAD_M).to_numpy(),
         "waterless": dry,
         "outside_survey": ~surveyed,
         "safe": safe,

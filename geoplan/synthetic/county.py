@@ -15,6 +15,7 @@ from geoplan.errors import InfeasibleError
 from geoplan.synthetic import admin, names, people, truth
 from geoplan.synthetic.assemble import Settled, assemble, code_settlements
 from geoplan.synthetic.border import draw_county
+from geoplan.synthetic.cliffs import draw_cliffs
 from geoplan.synthetic.frame import EPSG, FINE, ROUTE, Flags, Ints
 from geoplan.synthetic.ground import Ground, draw_reservoirs, flood_reservoirs, survey_ground
 from geoplan.synthetic.network import assign_townships, lay_network
@@ -27,8 +28,8 @@ from geoplan.synthetic.terrain import burn_beds, make_terrain
 _POCKETS = ["ferry", "rope", "ford", "ford", "rope", "ferry", "ford", "ford", "ford", "ford"]
 _REMOTE = 5
 _ATTEMPTS = 6
-_SURE_M = 1900.0
-"""Every settlement that is not planted sees a road within this distance: safely inside the 2 km off-road limit."""
+_NEAR_M, _FAR_M = 1900.0, 2100.0
+"""Nobody walks between these distances to a road: who has one within 2 km does not hang on how the walk is measured."""
 
 
 @dataclass(frozen=True)
@@ -151,16 +152,20 @@ def _try_county(
     settled = _settle(rng, ground, layout, plants, cells, seats=townships, villages=villages, groups=groups)
     place_names = names.name_settlements(rng, settled.town_names, settlements)
     roads = draw_roads(rng, ground, layout, names.name_roads(place_names))
-    state = truth.state_roads(ground, roads, settled.xy)
+    cliffs = draw_cliffs(ground, roads, settled.xy, plants, townships)
+    if cliffs is None:
+        return None
+    barriers = [*ground.barriers.geometries.tolist(), *cliffs.geometry]
+    state = truth.state_roads(ground, roads, settled.xy, barriers)
     if not _holds(state, plants, townships):
         return None
-    remote = np.clip(state["wet_m"].to_numpy() / truth.CLEAR_M, 0.0, 1.0)
+    remote = np.clip(state["sight_m"].to_numpy() / truth.SIGHT_M, 0.0, 1.0)
     persons_each = people.share_persons(rng, seats=townships, count=settlements, total=persons)
     described = people.describe_people(rng, persons_each, seats=townships, slope_deg=ground.slope_deg[cells], remote=remote)
     codes = code_settlements(settled)
     codes.insert(1, "name", place_names)
     points = gpd.GeoDataFrame(pd.concat([codes, described], axis=1), geometry=shapely.points(settled.xy), crs=EPSG)
-    vectors, planted, cover = assemble(rng, ground, settled, points, roads, state)
+    vectors, planted, cover = assemble(rng, ground, settled, points, roads, cliffs, state)
     crs = CRS.from_epsg(EPSG)
     return SyntheticCounty(
         vectors=vectors,
@@ -177,7 +182,6 @@ def _holds(state: pd.DataFrame, plants: list[Plant], seats: int) -> bool:
     kind[seats : seats + len(kinds)] = kinds
     roadless: Flags = kind == "no_road"
     cut: Flags = (kind != "") & ~roadless
-    joined = state["wet_m"].to_numpy() <= _SURE_M
-    lonely = np.isinf(state["any_m"].to_numpy())
-    isolated = np.isinf(state["wet_m"].to_numpy()) & (state["dry_m"].to_numpy() <= _SURE_M)
-    return bool((roadless == lonely).all() and (cut == isolated).all() and (joined == (kind == "")).all())
+    walk_m, wet = state["walk_m"].to_numpy(), state["wet"].to_numpy()
+    far = np.where(roadless, walk_m >= _FAR_M, walk_m <= _NEAR_M)
+    return bool(state["dry"].all() and (wet == ~cut).all() and far.all())

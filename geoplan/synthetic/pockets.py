@@ -1,8 +1,9 @@
 """Plant the hard places: pockets behind a river, and hamlets beyond every road.
 
-A pocket is a bank that can be left only over its own ford, ferry or rope. Around every planted settlement lies a zone:
-all ground within 3.1 km that can be seen from it without looking across water. No other settlement, road or facility may
-enter the zone, so no straight leg of 2 km to a road, and no straight walk of 3 km to a facility, can lead out of it.
+A pocket is a bank that can be left only over its own ford, ferry or rope: water on one side, and on the other the cliffs that
+`geoplan.synthetic.cliffs` draws once its road is laid. Around every planted settlement lies a zone: all ground within 3.1 km that can be seen
+from it without looking across water. No other settlement, road or facility may enter the zone, so there is room for the cliffs, and a hamlet
+without a road walks far to one.
 """
 
 from __future__ import annotations

@@ -54,6 +54,8 @@ def _smooth(ground: Ground, xy: Floats) -> shapely.LineString:
         mirrored = np.vstack([2 * dense[0] - dense[:0:-1], dense, 2 * dense[-1] - dense[-2::-1]])
         soft = gaussian_filter1d(mirrored, sigma, axis=0)[len(dense) - 1 : 2 * len(dense) - 1]
         soft[0], soft[-1] = xy[0], xy[-1]
+        # To the micrometre, so that which of two equally far vertices `simplify` keeps does not hang on the machine.
+        soft = np.round(soft, 6)
         line = shapely.LineString(np.round(shapely.get_coordinates(shapely.simplify(shapely.LineString(soft), 4.0)), 1))
         if not len(ground.barriers.query(line, predicate="intersects")):
             return line

@@ -1,40 +1,27 @@
 """Write down what was planted, as geometry has it: who is cut off, roadless, threatened, waterless, unsurveyed, safe.
 
-A road vertex is connected in a season when lines that share exact vertices join it to the county seat's road, leaving
-out fords, ferries and rope crossings in the wet season. A settlement is connected when a connected vertex lies within
-2 km of it with no river or reservoir between.
+A settlement is reached in a season when moves over the county's own 50 m cells and the roads open in that season join it to the county seat
+(`geoplan.synthetic.walking`); it is cut off when it is reached in the dry season only. It has no road when its quickest walk to a motorable one is
+longer than 2 km. None of this asks the travel-time field, which is held against it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from geoplan.synthetic import walking
 from geoplan.synthetic.frame import Flags, Floats
 from geoplan.synthetic.ground import Ground
 
-SNAP_M = 2000.0
-CLEAR_M = 2500.0
-WET_CLOSED = ("ford", "ferry", "rope")
-
-
-def find_connected(roads: gpd.GeoDataFrame, seat: Floats, *, season: str) -> tuple[Floats, Flags]:
-    """Return every road vertex (n, 2), densified to 50 m, and whether it is joined to the road nearest the seat."""
-    kept = roads if season == "dry" else roads[~roads["crossing"].isin(WET_CLOSED)]
-    lines = shapely.segmentize(kept.geometry.to_numpy(), 50.0)
-    xy, line = shapely.get_coordinates(lines, return_index=True)
-    vertex, number = np.unique(np.round(xy, 3), axis=0, return_inverse=True)
-    same = line[1:] == line[:-1]
-    u, v = number[:-1][same], number[1:][same]
-    graph = csr_matrix((np.ones(len(u)), (u, v)), shape=(len(vertex), len(vertex)))
-    label = connected_components(graph, directed=False)[1]
-    home = label[cKDTree(vertex).query(seat)[1]]
-    return vertex, label == home
+ROAD_M = 2000.0
+"""Who walks farther than this to a motorable road has none."""
+SIGHT_M = 2500.0
 
 
 def reach_roads(ground: Ground, xy: Floats, vertex: Floats, *, within_m: float) -> Floats:
@@ -61,16 +48,20 @@ def reach_roads(ground: Ground, xy: Floats, vertex: Floats, *, within_m: float) 
     return best
 
 
-def state_roads(ground: Ground, roads: gpd.GeoDataFrame, xy: Floats) -> pd.DataFrame:
-    """Return per settlement: any_m, dry_m, wet_m (metres to a visible road vertex: any, connected when dry, when wet)."""
-    everything = shapely.get_coordinates(shapely.segmentize(roads.geometry.to_numpy(), 50.0))
-    dry_xy, dry = find_connected(roads, xy[0], season="dry")
-    wet_xy, wet = find_connected(roads, xy[0], season="wet")
+def state_roads(ground: Ground, roads: gpd.GeoDataFrame, xy: Floats, barriers: Sequence[shapely.Geometry]) -> pd.DataFrame:
+    """Return per settlement: dry, wet (whether the county seat is reached), walk_m and sight_m.
+
+    ``walk_m`` is the walk to a motorable road; ``sight_m`` the straight distance to a road that leads to the county seat in the wet season, over no
+    water (inf: none within 2.5 km).
+    """
+    moves = walking.open_moves(ground.dem, barriers)
+    vertex, joined = walking.find_joined(roads, xy[0])
     return pd.DataFrame(
         {
-            "any_m": reach_roads(ground, xy, everything, within_m=CLEAR_M),
-            "dry_m": reach_roads(ground, xy, dry_xy[dry], within_m=CLEAR_M),
-            "wet_m": reach_roads(ground, xy, wet_xy[wet], within_m=CLEAR_M),
+            "dry": walking.find_reached(moves, roads, xy, season="dry"),
+            "wet": walking.find_reached(moves, roads, xy, season="wet"),
+            "walk_m": walking.measure_road_walk(moves, roads, xy),
+            "sight_m": reach_roads(ground, xy, vertex[joined], within_m=SIGHT_M),
         }
     )
 

@@ -14,6 +14,8 @@ from geoplan.synthetic import make_county
 
 pytestmark = pytest.mark.slow
 
+BUS_COLUMNS = {"line_id", "headway_min"}
+
 
 def _height(grid, xy):
     col = ((xy[:, 0] - grid.transform.c) // grid.transform.a).astype(int)
@@ -149,11 +151,40 @@ def test_roads_meet_at_shared_vertices(county):
             assert min(np.hypot(*(np.array(list(vertices[one] & vertices[other])) - point).T)) < 0.2
 
 
+def test_bus_lines_run_on_main_roads_from_the_county_seat_to_township_seats(county):
+    """Every stretch of a line is a stretch of a national, provincial or county road; both ends are where a seat is."""
+    roads, lines = county.vectors["roads"], county.vectors["bus_lines"]
+    assert 3 <= len(lines) <= 5
+    assert lines["line_id"].is_unique
+    assert lines["headway_min"].between(20.0, 120.0).all()
+    main = shapely.union_all(roads.geometry[roads["road_class"].isin(["national", "provincial", "county"])].to_numpy())
+    seats = county.vectors["settlements"].geometry.to_numpy()[:18]
+    ends = set()
+    for line in lines.geometry:
+        assert line.is_simple
+        assert line.difference(main.buffer(0.01)).length == 0.0
+        assert shapely.distance(seats[0], shapely.Point(line.coords[0])) < 60.0
+        gap = shapely.distance(seats[1:], shapely.Point(line.coords[-1]))
+        assert gap.min() < 60.0
+        ends.add(int(gap.argmin()))
+    assert len(ends) == len(lines)
+
+
+def test_cliffs_are_short_to_write_and_keep_off_every_house(county):
+    cliffs = county.vectors["cliffs"]
+    assert (cliffs["barrier_kind"] == "cliff").all()
+    assert cliffs.geometry.count_coordinates().sum() < 600
+    assert (
+        shapely.distance(shapely.union_all(cliffs.geometry.to_numpy()), county.vectors["settlements"].geometry.to_numpy()).min()
+        > 150.0
+    )
+
+
 def test_every_layer_has_its_columns(county):
     """Every column is in the shared vocabulary, every CRS is EPSG:4544, every geometry is valid."""
     for name, layer in county.vectors.items():
         assert isinstance(layer, gpd.GeoDataFrame)
-        assert set(layer.columns) - {"geometry"} <= set(COLUMNS), name
+        assert set(layer.columns) - {"geometry"} - BUS_COLUMNS <= set(COLUMNS), name
         assert layer.crs.to_epsg() == 4544
         assert layer.geometry.is_valid.all(), name
         assert not layer.geometry.is_empty.any(), name

@@ -85,6 +85,8 @@ def test_the_plan_names_only_layers_of_the_catalogue(committed):
     plan, layers = read_plan(committed / "county.yaml"), read_catalog(committed / "catalog.yaml").layers
     named = {plan.settlements, plan.county, plan.townships, plan.villages, plan.groups, plan.roads, plan.dem, plan.sites.places}
     named |= {one for service in plan.services for one in service.layers} | set(plan.access.barriers) | set(plan.sites.exclusions)
+    named |= {plan.access.landcover}
+    assert "cliffs" in plan.access.barriers
     named |= {one.layer for one in plan.hazards} | {one.survey_area for one in plan.hazards}
     assert named <= set(layers)
     assert {one.datum for one in layers.values()} == {"cgcs2000"}

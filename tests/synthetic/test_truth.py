@@ -1,4 +1,9 @@
-"""The planted truth, checked from the layers alone with networkx and shapely: exactly the planted places, and only those."""
+"""The planted truth, checked from the layers alone with networkx, shapely and scipy's labels: exactly the planted places, and only those.
+
+Who comes where is asked twice, in two ways that have nothing in common with the generator's moves from cell to cell: by the faces that water and
+cliffs cut the map into (nobody gets through a line, however finely they walk), and by walls of whole cells (everybody gets round, however
+coarsely they walk).
+"""
 
 from __future__ import annotations
 
@@ -6,14 +11,17 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
+from rasterio.features import rasterize
+from scipy.ndimage import label
 from scipy.spatial import cKDTree
 
 from geoplan.synthetic import SyntheticCounty, make_county
 
 pytestmark = pytest.mark.slow
 
-SNAP_M = 2000.0
 CLOSED = ("ford", "ferry", "rope")
+WATER_CLASS = 80
+SERVICES = ("clinics", "schools", "seats", "bus_stops", "service_points")
 
 
 @pytest.fixture(scope="module", params=["default", "small"])
@@ -27,46 +35,145 @@ def _ids(made, name):
     return set(made.truth.loc[made.truth["truth"] == name, "settlement_id"])
 
 
-def _joined(made, *, closed):
-    """Settlements with a straight leg of at most 2 km, over no water, to a road vertex that networkx joins to the county seat.
+def _barriers(made):
+    return [one for name in ("rivers", "reservoirs", "cliffs") for one in made.vectors[name].geometry]
 
-    Long road segments get a vertex every 40 m, so that a leg may end anywhere along a road.
+
+def _xy(layer):
+    return shapely.get_coordinates(layer.geometry.to_numpy())
+
+
+def _faces(made):
+    """The pieces that rivers, reservoir banks, cliffs and the edge of the map cut the map into."""
+    t, (rows, cols) = made.dem.transform, made.dem.shape
+    frame = shapely.box(t.c, t.f + rows * t.e, t.c + cols * t.a, t.f)
+    lines = [one.boundary if one.geom_type == "Polygon" else one for one in _barriers(made)]
+    cut = shapely.union_all([frame.exterior, *lines])
+    return frame, [
+        one for one in shapely.get_parts(shapely.polygonize(shapely.get_parts(cut))) if frame.covers(one.representative_point())
+    ]
+
+
+def _place(faces, xy):
+    """The number of the face each point lies in (-1: on a line)."""
+    point, face = shapely.STRtree(faces).query(shapely.points(xy), predicate="within")
+    where = np.full(len(xy), -1)
+    where[point] = face
+    return where
+
+
+def _come_to_the_seat(made, *, closed, locate):
+    """Settlements that pieces of ground and roads join to the county seat; ``locate`` says which piece of ground a point is on (-1: none).
+
+    Walkers step on and off a road at the ends and vertices of every stretch that is not itself a crossing.
     """
     roads = made.vectors["roads"]
     roads = roads[~roads["crossing"].isin(closed)]
     graph = nx.Graph()
-    for line in roads.geometry:
-        nodes = [tuple(one) for one in shapely.get_coordinates(shapely.segmentize(line, 40.0))]
+    for line, crossing in zip(roads.geometry, roads["crossing"], strict=True):
+        nodes = [tuple(one) for one in np.round(line.coords, 3).tolist()]
         nx.add_path(graph, nodes)
+        if not crossing:
+            for node in nodes:
+                graph.nodes[node]["grade"] = True
+    nodes = [one for one, grade in graph.nodes(data="grade") if grade]
+    for node, piece in zip(nodes, locate(np.array(nodes)), strict=True):
+        if piece >= 0:
+            graph.add_edge(node, int(piece))
     points = made.vectors["settlements"]
-    xy = shapely.get_coordinates(points.geometry.to_numpy())
-    nodes = np.array(list(graph.nodes))
-    home = tuple(nodes[cKDTree(nodes).query(xy[0])[1]])
-    reached = np.array(sorted(nx.node_connected_component(graph, home)))
-    water = shapely.STRtree([*made.vectors["rivers"].geometry, *made.vectors["reservoirs"].geometry])
-    tree = cKDTree(reached)
-    return {one for one, at in zip(points["settlement_id"], xy, strict=True) if _sees(water, at, reached, tree)}
+    piece = locate(_xy(points))
+    assert (piece >= 0).all()
+    graph.add_nodes_from(piece.tolist())
+    home = nx.node_connected_component(graph, int(piece[0]))
+    return {one for one, at in zip(points["settlement_id"], piece.tolist(), strict=True) if at in home}
 
 
-def _sees(water, point, nodes, tree):
-    """Try the nearest few nodes first, then all within 2 km."""
-    for count in (5, None):
-        near = tree.query(point, k=count)[1] if count else tree.query_ball_point(point, SNAP_M)
-        near = nodes[np.array(near, dtype=int)]
-        near = near[np.hypot(*(near - point).T) <= SNAP_M]
-        legs = shapely.linestrings(np.stack([np.broadcast_to(point, near.shape), near], axis=1))
-        if len(np.unique(water.query(legs, predicate="intersects")[0])) < len(near):
-            return True
-    return False
+def test_every_planted_pocket_is_enclosed_by_water_and_cliff(made):
+    """Its face is not open to the edge of the map, part of its border is cliff and part is water, and nobody else lives in it."""
+    frame, faces = _faces(made)
+    points = made.vectors["settlements"]
+    face = _place(faces, _xy(points))
+    cut = points["settlement_id"].isin(_ids(made, "cut_off_wet")).to_numpy()
+    assert cut.sum() >= 12
+    cliffs = shapely.union_all(made.vectors["cliffs"].geometry.to_numpy())
+    water = shapely.union_all([*made.vectors["rivers"].geometry, *made.vectors["reservoirs"].geometry])
+    for k in np.unique(face[cut]):
+        assert not faces[k].intersects(frame.exterior)
+        assert cut[face == k].all()
+        border = faces[k].exterior
+        dry, wet = border.intersection(cliffs.buffer(0.01)).length, border.intersection(water.buffer(0.01)).length
+        assert dry > 300.0
+        assert wet > 100.0
+        assert dry + wet == pytest.approx(border.length, abs=1.0)
+    assert set(face[cut]).isdisjoint(face[~cut])
+
+
+def test_the_only_road_out_of_a_pocket_is_its_own_crossing(made):
+    _, faces = _faces(made)
+    points, roads = made.vectors["settlements"], made.vectors["roads"]
+    cut = points["settlement_id"].isin(_ids(made, "cut_off_wet")).to_numpy()
+    pockets = np.unique(_place(faces, _xy(points))[cut])
+    for k in pockets:
+        out = roads[roads.geometry.crosses(faces[k].exterior)]
+        assert len(out) == 1
+        assert set(out["crossing"]) <= set(CLOSED)
+    assert not roads.geometry.intersects(shapely.union_all(made.vectors["cliffs"].geometry.to_numpy())).any()
+
+
+def test_no_facility_but_water_stands_in_a_pocket(made):
+    _, faces = _faces(made)
+    points = made.vectors["settlements"]
+    cut = points["settlement_id"].isin(_ids(made, "cut_off_wet")).to_numpy()
+    pockets = set(_place(faces, _xy(points))[cut])
+    for name in SERVICES:
+        assert pockets.isdisjoint(_place(faces, _xy(made.vectors[name]))), name
 
 
 def test_cut_off_settlements_are_exactly_those_behind_a_closed_crossing(made):
-    """Dry: everyone but the roadless is joined to the county seat. Wet: the planted fall away, and nobody else."""
+    """Through faces and roads. Dry: everyone comes to the county seat. Wet: the planted fall away, and nobody else."""
+    _, faces = _faces(made)
     everyone = set(made.vectors["settlements"]["settlement_id"])
-    dry, wet = _joined(made, closed=()), _joined(made, closed=CLOSED)
-    assert everyone - dry == _ids(made, "no_road")
-    assert dry - wet == _ids(made, "cut_off_wet")
-    assert len(_ids(made, "cut_off_wet")) >= 6
+    assert _come_to_the_seat(made, closed=(), locate=lambda xy: _place(faces, xy)) == everyone
+    assert everyone - _come_to_the_seat(made, closed=CLOSED, locate=lambda xy: _place(faces, xy)) == _ids(made, "cut_off_wet")
+
+
+def _thick_pieces(made):
+    """Connected pieces of the 50 m cells that no barrier so much as touches, that are not water, and that no step of 45° parts."""
+    wall = rasterize(_barriers(made), made.dem.shape, transform=made.dem.transform, all_touched=True).astype(bool)
+    wall |= np.kron(made.landcover.values == WATER_CLASS, np.ones((2, 2))).astype(bool)
+    z = made.dem.values
+    for axis in (0, 1):
+        steep = np.abs(np.diff(z, axis=axis)) > 50.0
+        wall |= np.pad(steep, [(0, 1), (0, 0)] if axis == 0 else [(0, 0), (0, 1)])
+    return label(~wall)[0] - 1
+
+
+def test_nobody_else_is_cut_off_in_either_season(made):
+    """Even by four moves only, round every cell that water or cliff touches: all but the planted come to the county seat, wet or dry."""
+    piece = _thick_pieces(made)
+    free = np.argwhere(piece >= 0)
+    t = made.dem.transform
+    tree = cKDTree(np.column_stack([t.c + (free[:, 1] + 0.5) * t.a, t.f + (free[:, 0] + 0.5) * t.e]))
+    water = shapely.STRtree(_barriers(made))
+
+    def locate(xy):
+        """The piece of the nearest free cell that is seen over no barrier, at most 300 m away."""
+        found = np.full(len(xy), -1)
+        for count in (1, 12, 60):
+            left = np.flatnonzero(found < 0)
+            gap, cell = (one.reshape(len(left), count) for one in tree.query(xy[left], k=count))
+            legs = shapely.linestrings(np.stack([np.repeat(xy[left], count, axis=0), tree.data[cell.ravel()]], axis=1))
+            seen = np.ones(len(legs), dtype=bool)
+            seen[water.query(legs, predicate="intersects")[0]] = False
+            seen = seen.reshape(gap.shape) & (gap <= 300.0)
+            rows = np.flatnonzero(seen.any(axis=1))
+            first = cell[rows, seen[rows].argmax(axis=1)]
+            found[left[rows]] = piece[tuple(free[first].T)]
+        return found
+
+    everyone = set(made.vectors["settlements"]["settlement_id"])
+    assert _come_to_the_seat(made, closed=(), locate=locate) == everyone
+    assert _come_to_the_seat(made, closed=CLOSED, locate=locate) == everyone - _ids(made, "cut_off_wet")
 
 
 def test_cut_off_groups_are_cut_off_as_a_whole(made):
@@ -75,24 +182,25 @@ def test_cut_off_groups_are_cut_off_as_a_whole(made):
     assert cut.groupby(points["group_code"]).nunique().eq(1).all()
 
 
-def test_no_facility_can_be_walked_to_from_a_cut_off_or_roadless_place(made):
-    """Within 3 km in a straight line that crosses no water there is no clinic, school, seat, stop or service point."""
-    points = made.vectors["settlements"].set_index("settlement_id").geometry
-    hard = points.loc[sorted(_ids(made, "cut_off_wet") | _ids(made, "no_road"))]
-    water = shapely.STRtree([*made.vectors["rivers"].geometry, *made.vectors["reservoirs"].geometry])
-    for name in ("clinics", "schools", "seats", "bus_stops", "service_points"):
-        places = made.vectors[name].geometry.to_numpy()
-        a, b = np.nonzero(shapely.distance(hard.to_numpy()[:, None], places[None, :]) <= 3000.0)
-        legs = shapely.shortest_line(hard.to_numpy()[a], places[b])
-        assert len(np.unique(water.query(legs, predicate="intersects")[0])) == len(legs), name
-
-
 def test_roadless_settlements_lie_beyond_every_road(made):
-    """More than 2.5 km from any road, or behind water from every nearer one; here: all are farther than 2.5 km."""
+    """Farther than 2.5 km in a straight line from any road, so every walk to one is longer than 2 km."""
     points = made.vectors["settlements"].set_index("settlement_id").geometry
     lonely = points.loc[sorted(_ids(made, "no_road"))]
     assert len(lonely) >= 1
     assert all(made.vectors["roads"].distance(one).min() > 2500.0 for one in lonely)
+
+
+def test_everybody_else_sees_a_road_within_1500_m(made):
+    """Straight, over no water and no cliff, to a vertex of a road or path (one every 40 m): no hamlet without a road but the planted."""
+    points = made.vectors["settlements"]
+    roads = made.vectors["roads"]
+    vertices = shapely.get_coordinates(shapely.segmentize(roads.geometry[roads["crossing"] == ""].to_numpy(), 40.0))
+    barriers, tree = shapely.STRtree(_barriers(made)), cKDTree(vertices)
+    for one, at in zip(points["settlement_id"], _xy(points), strict=True):
+        near = np.array(tree.query_ball_point(at, 1500.0), dtype=int)
+        legs = shapely.linestrings(np.stack([np.broadcast_to(at, (len(near), 2)), vertices[near]], axis=1))
+        blocked = len(np.unique(barriers.query(legs, predicate="intersects")[0])) if len(near) else 0
+        assert (len(near) > blocked) == (one not in _ids(made, "no_road")), one
 
 
 def test_waterless_groups_are_exactly_those_without_water_within_3_km(made):
