@@ -31,6 +31,8 @@ from geoplan.spatial.cells import to_cells
 _HALF: NDArray[np.int64] = np.array([k for k in range(16) if k < opposite(k)], dtype=np.int64)
 """One move of each pair of opposites."""
 _BITS: NDArray[np.uint16] = (1 << np.arange(16)).astype(np.uint16)
+_PIECE = 64
+"""Cells of a row looked at together for cliffs."""
 _NO_LIMIT = np.iinfo(np.int64).max // 4
 
 
@@ -189,27 +191,49 @@ def _block_cliffs(
     """Block moves of which the whole or either half is too steep; count those that were open."""
     rows, cols = height.shape
     changed = 0
-    for row in range(rows):
-        for col in range(cols):
-            if not passable[row, col]:
-                continue
-            here = np.int64(height[row, col])
-            for n in range(len(half)):
-                move = half[n]
-                if blocked[row, col] & bits[move]:
+    for n in range(len(half)):
+        move = half[n]
+        down, right = moves[move, 0], moves[move, 1]
+        first, last = max(-right, 0), cols - max(right, 0)
+        for row in range(rows - down):
+            # Most pieces of a row hold no cliff: a pass without branches looks at each, and only the others are gone through cell by cell.
+            for begin in range(first, last, _PIECE):
+                end = min(begin + _PIECE, last)
+                here, there = height[row, begin:end], height[row + down, begin + right : end + right]
+                r0, c0 = row + beside[move, 0, 0], begin + beside[move, 0, 1]
+                r1, c1 = row + beside[move, 1, 0], begin + beside[move, 1, 1]
+                left, other = height[r0, c0 : c0 + end - begin], height[r1, c1 : c1 + end - begin]
+                if _steepest(here, there, left, other, move >= 4) <= limit[move]:
                     continue
-                r, c = row + moves[move, 0], col + moves[move, 1]
-                there = np.int64(height[r, c])
-                steep = abs(there - here) > limit[move]
-                if move >= 4 and not steep:
-                    r0, c0 = row + beside[move, 0, 0], col + beside[move, 0, 1]
-                    r1, c1 = row + beside[move, 1, 0], col + beside[move, 1, 1]
-                    if passable[r0, c0] and passable[r1, c1]:
-                        # Twice the mean of two heights over half the length: |mean − end| / (d / 2) is |sum − 2 end| / d.
-                        middle = np.int64(height[r0, c0]) + np.int64(height[r1, c1])
-                        steep = abs(middle - 2 * here) > limit[move] or abs(middle - 2 * there) > limit[move]
-                if steep:
-                    blocked[row, col] |= bits[move]
-                    blocked[r, c] |= bits[move ^ 2]
-                    changed += 1
+                for k in range(end - begin):
+                    col = begin + k
+                    if blocked[row, col] & bits[move]:
+                        continue
+                    low, high = np.int64(here[k]), np.int64(there[k])
+                    steep = abs(high - low) > limit[move]
+                    if move >= 4 and passable[r0, c0 + k] and passable[r1, c1 + k]:
+                        middle = np.int64(left[k]) + np.int64(other[k])
+                        steep |= abs(middle - 2 * low) > limit[move] or abs(middle - 2 * high) > limit[move]
+                    if steep:
+                        blocked[row, col] |= bits[move]
+                        blocked[row + down, col + right] |= bits[move ^ 2]
+                        changed += 1
     return changed
+
+
+@njit(cache=True, nogil=True)
+def _steepest(
+    here: NDArray[np.int16], there: NDArray[np.int16], left: NDArray[np.int16], right: NDArray[np.int16], halves: bool
+) -> int:
+    """Return the largest rise of the moves from ``here`` to ``there`` and, doubled, of their halves over the mean of ``left`` and ``right``.
+
+    The half's slope is |mean − end| / (d / 2) = |left + right − 2 end| / d.
+    """
+    most = np.int32(0)
+    for k in range(len(here)):
+        most = max(most, abs(np.int32(there[k]) - np.int32(here[k])))
+    if halves:
+        for k in range(len(here)):
+            middle = np.int32(left[k]) + np.int32(right[k])
+            most = max(most, abs(middle - np.int32(2) * np.int32(here[k])), abs(middle - np.int32(2) * np.int32(there[k])))
+    return int(most)

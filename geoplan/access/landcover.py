@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from geoplan.contracts.grid import Grid
 from geoplan.errors import LayerError
@@ -102,8 +103,7 @@ def mark_sea(landcover: Grid | None, dem: Grid, *, sea_level_m: float = 0.0, sho
     low = ~(dem.values > sea_level_m)
     sea = _joined_to(_edge(low.shape), low & (cover == 0))
     if shore_m > 0 and sea.any() and not sea.all():
-        away_m = ndimage.distance_transform_edt(~sea, sampling=dem.cell_size[::-1])
-        sea = _joined_to(sea, low & (away_m <= shore_m))
+        sea = _joined_to(sea, sea | _near(low & ~sea, sea, cell_size=dem.cell_size, reach_m=shore_m))
     cover[sea] = OPEN_SEA
     return Grid(cover, dem.transform, dem.crs)
 
@@ -128,6 +128,19 @@ def _edge(shape: tuple[int, ...]) -> np.ndarray:
     edge[[0, -1], :] = True
     edge[:, [0, -1]] = True
     return edge
+
+
+def _near(wanted: np.ndarray, sea: np.ndarray, *, cell_size: tuple[float, float], reach_m: float) -> np.ndarray:
+    """Return the wanted cells whose centre lies at most ``reach_m`` from the centre of a sea cell."""
+    brim = sea & ~ndimage.binary_erosion(sea, structure=_AROUND, border_value=1)
+    near = np.zeros(sea.shape, dtype=bool)
+    cells = np.argwhere(wanted)
+    if brim.any() and len(cells):
+        scale = np.array(cell_size[::-1])
+        # The bound itself is left out by the tree: a whisker more takes it in.
+        away_m, _ = cKDTree(np.argwhere(brim) * scale).query(cells * scale, distance_upper_bound=reach_m * (1 + 1e-9))
+        near[tuple(cells[np.isfinite(away_m)].T)] = True
+    return near
 
 
 def _joined_to(start: np.ndarray, allowed: np.ndarray) -> np.ndarray:

@@ -8,13 +8,27 @@ from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
+from scipy import ndimage
 
+from geoplan.access.ground import build_ground
 from geoplan.access.landcover import OPEN_SEA, dominant_cover, mark_sea
+from geoplan.contracts.config import LayerSpec
 from geoplan.contracts.grid import Grid
 from geoplan.errors import CrsError, LayerError
+from geoplan.io.documents import read_walking
+from geoplan.io.raster import read_raster
 
 UTM = CRS.from_epsg(32738)
 NAN = float("nan")
+FRACTIONS = {
+    20: "Shrub", 30: "Grass", 40: "Crops", 50: "BuiltUp", 60: "Bare", 70: "Snow", 80: "PermanentWater", 100: "MossLichen", 126: "Tree",
+}  # fmt: skip
+"""Nine fractions that add up to 100; seasonal water lies on top of them."""
+
+
+@pytest.fixture(scope="module")
+def walking():
+    return read_walking("walking_2026")
 
 
 def grid(values, *, cell_m=100.0, west=0.0, north=0.0, crs=UTM):
@@ -127,3 +141,34 @@ def test_sea_is_never_above_its_level_and_land_keeps_its_class(heights, classes)
         assert (dem.values[sea] <= 0).all()
         assert np.array_equal(found[~sea], cover.values[~sea])
     assert not ((narrow == OPEN_SEA) & (wide != OPEN_SEA)).any()
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_an_island_ends_where_its_sea_begins(shared_data, walking):
+    """Mohéli from real layers: fractions are nodata over the sea and heights 0 m, and 200 km² of land are left in one piece.
+
+    Nobody steps onto the sea, and hardly any land at or below 0 m is left.
+    """
+    crs, bounds = UTM, (350_000.0, 8_620_000.0, 390_000.0, 8_655_000.0)
+
+    def read(path, cell_m, resampling):
+        spec = LayerSpec(path=path, datum="wgs84", vintage="2019", licence="CC BY 4.0", source="Copernicus")
+        return read_raster(
+            spec, layer_id="x", base=shared_data / "comoros", crs=crs, bounds=bounds, cell_m=cell_m, resampling=resampling
+        )[0]
+
+    dem = read(["dem/S13E043.SRTMGL1.hgt.zip"], 30.0, "bilinear")
+    fractions = {code: read(f"landcover/landcover_{name}.tif", None, "nearest") for code, name in FRACTIONS.items()}
+    known = [np.isfinite(one.values) for one in fractions.values()]
+    assert all(np.array_equal(one, known[0]) for one in known)
+    ground = build_ground(dem, walking=walking, landcover=mark_sea(dominant_cover(fractions), dem))
+    land = ground.speed_class > 0
+    label, _ = ndimage.label(land, structure=np.ones((3, 3)))
+    km2 = np.sort(np.bincount(label.ravel())[1:])[::-1] * 9e-4
+    assert km2[0] == pytest.approx(205.0, abs=10.0)
+    # The islets off Nioumachoua.
+    assert km2[1:].sum() < 10.0
+    assert (dem.values[land] <= 0).mean() < 0.005
+    assert (ground.blocked[~land] == 0xFFFF).all()
+    assert not land[[0, -1]].any()
