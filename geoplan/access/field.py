@@ -252,7 +252,7 @@ def solve(costs: Costs, seeds: Seeds, *, limit_min: float = np.inf) -> Field:
     ground = costs.surface.ground
     time = np.full(ground.shape, NEVER, dtype=np.uint32)
     node_time = np.full(len(costs.surface.stops.xy), NEVER, dtype=np.uint32)
-    limit = int(NEVER) if not np.isfinite(limit_min) else min(int(np.floor(limit_min * TICKS_PER_MIN)) + 1, int(NEVER))
+    limit = int(NEVER) if not np.isfinite(limit_min) else min(int(np.rint(limit_min * TICKS_PER_MIN)) + 1, int(NEVER))
     field = Field(costs, time, node_time, seeds, limit)
     _spread(field, seeds)
     return field

@@ -24,6 +24,9 @@ from geoplan.access.surface import Surface
 from geoplan.access.trace import Steps, trace
 from geoplan.access.ways import TICKS_PER_MIN, Ways
 
+MINUTE_DIGITS = 9
+"""Digits of a minute told apart (60 ns): adding up pieces leaves a last bit too much or too little, on either side of a threshold."""
+
 
 @dataclass(frozen=True)
 class Meetings:
@@ -44,7 +47,7 @@ class Paths:
     Attributes
     ----------
     minutes
-        (n,) door to door; inf where there is none within the field's limit.
+        (n,) door to door, to nine digits; inf where there is none within the field's limit.
     source
         (n,) number of the source reached, −1 for none.
     parts
@@ -134,8 +137,12 @@ def _meet_on_edges(a: Entries, b: Entries, surface: Surface, ways: Ways) -> Foun
         parts = np.zeros((len(i), len(PARTS)))
         parts[:, 0], parts[:, 1], parts[:, 2], parts[:, 3] = leg_a.leg_m[at], walk[0], metres, ride
         parts[:, 4], parts[:, 5] = leg_b.leg_m[to], walk[1]
+        # Two walks that meet in one point of the road use none of it.
+        bare = metres == 0.0
+        parts[bare, 0:2] += parts[bare, 4:6]
+        parts[bare, 4:6] = 0.0
         on_foot = ways.edge_walked[way, edge]
-        parts[:, 6] = parts[:, 0] + parts[:, 4] + np.where(on_foot, metres, 0.0)
+        parts[:, 6] = leg_a.leg_m[at] + leg_b.leg_m[to] + np.where(on_foot, metres, 0.0)
         parts[:, 7] = walk[0] + walk[1] + np.where(on_foot, ride, 0.0)
         parts[:, 8], parts[:, 9] = np.where(on_foot, 0.0, metres), np.where(on_foot, 0.0, ride)
         rises = leg_a.rise_m[at], -leg_b.rise_m[to]
@@ -224,7 +231,7 @@ def follow_paths(
         on_edge = np.flatnonzero(parts[at, 3] > 0)
         component[at[on_edge]] = _edge_component(field, near, at[on_edge])
     found = source >= 0
-    total = np.where(found, parts[:, 1] + parts[:, 3] + parts[:, 5], np.inf)
+    total = np.where(found, np.round(parts[:, 1] + parts[:, 3] + parts[:, 5], MINUTE_DIGITS), np.inf)
     on_road = found & ((component >= 0) | (np.nan_to_num(parts[:, 2]) > 0))
     return Paths(total, source, parts, on_road, component, leg, ticks), steps, reached
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from geoplan.access.entries import Entries
 from geoplan.access.field import Field, Legs
-from geoplan.access.ticks import slope_factor
+from geoplan.access.ticks import exact_slope_factor
 from geoplan.access.trace import BY_ARC, BY_LINK, Steps, Walkable, add_paces, describe_ground, find_row
 
 PARTS = (
@@ -111,7 +111,7 @@ def walk_step(here: int, there: int, step: int, ground: Walkable, roads: Roads) 
     r0, c0, r1, c1 = here // ground.cols, here % ground.cols, there // ground.cols, there % ground.cols
     rise_dm = float(ground.height[r1, c1]) - float(ground.height[r0, c0])
     level = ground.share_m[step] * add_paces(ground, r0, c0, r1, c1, step)
-    minutes = level * slope_factor(rise_dm * ground.slope_per_dm[step], ground.stretch) / (60.0 * roads.walker)
+    minutes = level * exact_slope_factor(rise_dm * ground.slope_per_dm[step], ground.stretch) / (60.0 * roads.walker)
     return ground.share_m[step] * (2.0 if step < 8 else 4.0), minutes, 0.1 * rise_dm
 
 

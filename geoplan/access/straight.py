@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geoplan.access.kernel import slope_factor
+from geoplan.access.ticks import exact_slope_factor
 from geoplan.contracts.ground import Ground
 from geoplan.units import M_PER_KM
 
@@ -91,8 +91,8 @@ def _walk(
             if abs(slope) > ground.steepest and length > 0.5 * min(ground.width, ground.tall):
                 is_open[n] = False
                 break
-            there[n] += step * pace * slope_factor(slope, ground.stretch)
-            back[n] += step * pace * slope_factor(-slope, ground.stretch)
+            there[n] += step * pace * exact_slope_factor(slope, ground.stretch)
+            back[n] += step * pace * exact_slope_factor(-slope, ground.stretch)
             if not np.isnan(above):
                 below = above
 

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoplan.access.entries import Entries
-from geoplan.access.reading import Paths
+from geoplan.access.reading import MINUTE_DIGITS, Paths
 from geoplan.access.retime import PARTS
 from geoplan.access.straight import sample_ground_m
 from geoplan.access.surface import Surface
@@ -63,7 +63,7 @@ def list_times(
     rise = sample_ground_m(to_xy, surface.ground) - sample_ground_m(near.xy, surface.ground)
     off_road, far_off_road = _split_off_road(out, back, ok)
     network = whole("network_min", "network_min")
-    total = np.where(ok, out.minutes if back is None else out.minutes + back.minutes, np.nan)
+    total = np.where(ok, out.minutes if back is None else np.round(out.minutes + back.minutes, MINUTE_DIGITS), np.nan)
     return {
         "status": status,
         "travel_time_min": total,
