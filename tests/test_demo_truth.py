@@ -34,9 +34,22 @@ def test_the_planted_cut_off_settlements_and_only_those_lose_services_in_the_wet
     assert lost == planted(truth, "cut_off_wet")
 
 
-def test_the_planted_roadless_settlements_and_only_those_join_no_road(result, truth):
-    table = states(result, "clinic")
-    assert set(table.index[table["dry"] == "unsnapped"]) == planted(truth, "no_road")
+def test_the_planted_roadless_settlements_and_only_those_walk_two_kilometres_to_a_road(result, truth):
+    """Over the terrain, along paths and ropes: the planted hamlets more than 2,000 m, everybody else less, by 100 m and more."""
+    road = result.access.road.set_index("settlement_id")
+    assert set(road["status"]) == {"ok"}
+    far = road["off_road_m"] > 2000.0
+    assert set(road.index[far]) == planted(truth, "no_road")
+    assert ((road["off_road_m"] - 2000.0).abs() > 100.0).all()
+
+
+def test_nobody_is_cut_off_in_the_dry_season(result):
+    times = result.access.times
+    assert (times.loc[times["season"] == "dry", "status"] == "ok").all()
+
+
+def test_every_settlement_enters_the_surface_where_it_stands(result):
+    assert (result.access.road["moved_m"] == 0.0).all()
 
 
 def test_every_planted_threat_is_found_with_its_kind_and_class_and_no_other(result, truth):

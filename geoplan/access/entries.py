@@ -1,7 +1,7 @@
 """Let points enter the surface at their true position: to the cells, the roads and the other points around them.
 
-A point is joined by straight walks to the sixteen cell centres around it, to the nearest point of every joinable road within two and a half cells, and
-to loose ends of bridges and ferries as near; none may cross a barrier, an impassable cell or a cliff. From the foot of such a walk the road is taken
+A point is joined by straight walks to the sixteen cell centres around it, to the nearest point of every joinable road within two and a half cells, to the
+stops of roads, and to loose ends of bridges and ferries as near; none may cross a barrier, an impassable cell or a cliff. From the foot of such a walk the road is taken
 either way, so two villages on one edge meet along it. A point from which no walk is open (in a reservoir, off the grid) is moved to
 the nearest place from which one is, at most a stated distance away, and the move is reported; farther away it is ``unsnapped``.
 By hand: a point 10 m beside a level road is 7.2 s from its foot at 5 km/h, wherever cell centres lie.
@@ -154,16 +154,17 @@ def _find_feet(
 
 
 def _find_ends(xy: NDArray[np.float64], surface: Surface) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (point, node) for every loose end within reach of each point."""
+    """Return (point, node) for every stop and every loose end within reach of each point."""
     from scipy.spatial import cKDTree
 
-    loose = find_loose_ends(surface.network)
-    if len(loose) == 0 or len(xy) == 0:
+    stops = surface.stops
+    node = np.r_[find_loose_ends(surface.network), np.flatnonzero(stops.cell >= 0)]
+    if len(node) == 0 or len(xy) == 0:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     reach = REACH_CELLS * max(surface.ground.cell_size)
-    near = cKDTree(xy).sparse_distance_matrix(cKDTree(surface.network.nodes[loose]), reach, output_type="coo_matrix")
+    near = cKDTree(xy).sparse_distance_matrix(cKDTree(stops.xy[node]), reach, output_type="coo_matrix")
     order = np.lexsort((near.col, near.row))
-    return near.row[order].astype(np.int64), loose[near.col[order]]
+    return near.row[order].astype(np.int64), node[near.col[order]]
 
 
 def _share_feet(surface: Surface, edge: NDArray[np.int64], along_m: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -51,6 +51,8 @@ COLUMNS: dict[str, Column] = _table(
     ("crossing", "text", "", "跨越方式", "crossing kind"),
     ("road_layer", "integer", "", "层", "vertical layer"),
     ("maxspeed_kmh", "number", "km/h", "限速", "speed limit"),
+    ("line_id", "code", "", "线路编号", "bus line id"),
+    ("headway_min", "number", "min", "发车间隔", "headway"),
     ("facility_id", "code", "", "设施编号", "facility id"),
     ("level", "text", "", "级别", "level"),
     ("capacity", "number", "", "容量", "capacity"),

@@ -14,8 +14,6 @@ from geoplan.synthetic import make_county
 
 pytestmark = pytest.mark.slow
 
-BUS_COLUMNS = {"line_id", "headway_min"}
-
 
 def _height(grid, xy):
     col = ((xy[:, 0] - grid.transform.c) // grid.transform.a).astype(int)
@@ -184,7 +182,7 @@ def test_every_layer_has_its_columns(county):
     """Every column is in the shared vocabulary, every CRS is EPSG:4544, every geometry is valid."""
     for name, layer in county.vectors.items():
         assert isinstance(layer, gpd.GeoDataFrame)
-        assert set(layer.columns) - {"geometry"} - BUS_COLUMNS <= set(COLUMNS), name
+        assert set(layer.columns) - {"geometry"} <= set(COLUMNS), name
         assert layer.crs.to_epsg() == 4544
         assert layer.geometry.is_valid.all(), name
         assert not layer.geometry.is_empty.any(), name
