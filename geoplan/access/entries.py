@@ -1,9 +1,9 @@
 """Let points enter the surface at their true position: to the cells, the roads and the other points around them.
 
-A point is joined by straight walks to the sixteen cell centres around it, to the nearest point of every joinable road within two and a half cells, to the
-stops of roads, and to loose ends of bridges and ferries as near; none may cross a barrier, an impassable cell or a cliff. From the foot of such a walk the road is taken
-either way, so two villages on one edge meet along it. A point from which no walk is open (in a reservoir, off the grid) is moved to
-the nearest place from which one is, at most a stated distance away, and the move is reported; farther away it is ``unsnapped``.
+A point is joined by straight walks to the sixteen cell centres around it and, within two and a half cells, to the nearest point of every joinable
+road, to the stops of roads, and to loose ends of bridges and ferries; none may cross a barrier, an impassable cell or a cliff. From the foot of such
+a walk the road is taken either way, so two villages on one edge meet along it. A point from which no walk is open (in a reservoir, off the grid) is
+moved to the nearest place from which one is, at most a stated distance away, and the move is reported; farther away it is ``unsnapped``.
 By hand: a point 10 m beside a level road is 7.2 s from its foot at 5 km/h, wherever cell centres lie.
 """
 

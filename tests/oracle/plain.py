@@ -187,7 +187,7 @@ class County:
         self.xy = np.array(self.xy)
         self.height = self.heights.at(self.xy[:, 0], self.xy[:, 1])
         # What hangs in the air climbs evenly from end to end.
-        for line, road in zip(self.roads.geometry, self.roads.to_dict("records"), strict=True):
+        for road in self.roads.to_dict("records"):
             if isinstance(road["crossing"], str) and road["crossing"] in OFF_GROUND:
                 chain = [s for s in self.segments if s[5]["road_id"] == road["road_id"]]
                 first, last, run = self.height[chain[0][0]], self.height[chain[-1][1]], 0.0
