@@ -90,14 +90,6 @@ def walk_lines_min(
     count = len(lines)
     if count == 0:
         return np.zeros(0), np.zeros(0)
-    run_m, rise_m, owner = cut_slopes(lines, dem=dem, spans=spans)
-    return add_walks_min(run_m, rise_m, owner, count=count, walk_kmh=walk_kmh)
-
-
-def cut_slopes(
-    lines: NDArray[np.object_], *, dem: Grid | None, spans: NDArray[np.bool_] | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return (pieces,) level run and rise, metres, and the line of every piece of at most one cell; options as for `walk_lines_min`."""
     dense = lines if dem is None else shapely.segmentize(lines, step_m(dem))
     xy, line = shapely.get_coordinates(dense, return_index=True)
     same = line[1:] == line[:-1]
@@ -107,7 +99,7 @@ def cut_slopes(
     if spans is not None and spans.any():
         height = _straighten(height, along, line, spans)
     rise = (height[1:] - height[:-1])[same]
-    return piece_m[same], rise, line[1:][same]
+    return add_walks_min(piece_m[same], rise, line[1:][same], count=count, walk_kmh=walk_kmh)
 
 
 def share_walks(

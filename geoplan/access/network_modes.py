@@ -1,7 +1,7 @@
 """Time the edges of a network for one more mode: car, bus, motorcycle or bicycle.
 
-A motor vehicle takes 60 · length_km / kmh whatever the terrain; a bicycle is timed piece by piece for the slope in its direction. One-way holds for
-all; paths and ropes are nobody's road but the walker's (inf here). By hand: 1 km of village gravel, 16.5 km/h by motorcycle: 3.636 min.
+Minutes are those of `geoplan.access.mode_times`, with the waiting at a crossing, one-way, and crossings closed in the wet season. Paths and ropes are
+nobody's road but the walker's (inf here). By hand: 1 km of village gravel, 16.5 km/h by motorcycle: 3.636 min.
 """
 
 from __future__ import annotations
@@ -12,13 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoplan.access.bicycle import bicycle_min
-from geoplan.access.elevation import cut_slopes
-from geoplan.access.modes import mode_speed_kmh
+from geoplan.access.mode_times import time_lines_min
 from geoplan.access.noding import is_off_ground
 from geoplan.contracts.grid import Grid
 from geoplan.contracts.profiles import SpeedProfile
-from geoplan.units import travel_min
 
 
 def time_mode(
@@ -48,38 +45,11 @@ def time_mode(
         Heights and walking speed, for a bicycle.
     """
     crossing = edges["crossing"].to_numpy().astype(str)
-    length, wait = edges["length_m"].to_numpy(), edges["wait_min"].to_numpy()
+    wait = edges["wait_min"].to_numpy()
     oneway, walked = roads["oneway"].to_numpy(), edges["walked"].to_numpy()
+    spans = is_off_ground(edges["crossing"].to_numpy())
     for season in seasons:
-        kmh, _ = mode_speed_kmh(roads, speeds=speeds, season=season, mode=mode, walk_kmh=walk_kmh)
-        shut = walked | ~(kmh > 0) | (np.isin(crossing, speeds.wet_closed) & (season == "wet"))
-        minutes = [travel_min(length, np.where(kmh > 0, kmh, 1.0))] * 2
-        if mode == "bicycle":
-            minutes = _cycle_min(lines, roads, crossing, minutes[0], speeds=speeds, season=season, dem=dem, walk_kmh=walk_kmh)
-        for name, taken, allowed in (("forward", minutes[0], oneway >= 0), ("backward", minutes[1], oneway <= 0)):
+        times = time_lines_min(lines, roads, speeds=speeds, season=season, mode=mode, dem=dem, walk_kmh=walk_kmh, spans=spans)
+        shut = walked | (np.isin(crossing, speeds.wet_closed) & (season == "wet"))
+        for name, taken, allowed in zip(("forward", "backward"), times, (oneway >= 0, oneway <= 0), strict=True):
             edges[f"{mode}_{name}_min_{season}"] = np.where(allowed & ~shut, taken + wait, np.inf)
-
-
-def _cycle_min(
-    lines: NDArray[np.object_],
-    roads: pd.DataFrame,
-    crossing: NDArray[np.str_],
-    level_min: NDArray[np.float64],
-    *,
-    speeds: SpeedProfile,
-    season: str,
-    dem: Grid | None,
-    walk_kmh: float,
-) -> list[NDArray[np.float64]]:
-    """Return minutes along and against every edge by bicycle; a ferry takes what it takes."""
-    bicycle = speeds.modes.bicycle
-    if bicycle is None or len(lines) == 0:
-        return [level_min, level_min]
-    run, rise, owner = cut_slopes(lines, dem=dem, spans=is_off_ground(crossing))
-    surface = roads["surface"].astype(str).to_numpy()[owner]
-    found = []
-    for up in (rise, -rise):
-        pieces = bicycle_min(run, up, bicycle=bicycle, surface=surface, season=season, walk_kmh=walk_kmh)
-        added = np.bincount(owner, weights=pieces, minlength=len(lines)).astype(np.float64, copy=False)
-        found.append(np.where(crossing == "ferry", level_min, added))
-    return found
