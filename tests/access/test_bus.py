@@ -13,8 +13,8 @@ from geoplan.access.bus import add_bus_lines
 from geoplan.access.entries import enter
 from geoplan.access.field import lay_costs, lay_legs, plant_seeds, solve
 from geoplan.access.ground import level_ground
-from geoplan.access.reading import meet, read_paths
 from geoplan.access.network import build_network
+from geoplan.access.reading import meet, read_paths
 from geoplan.access.surface import join_surface
 from geoplan.access.ways import lay_ways, time_edges
 from geoplan.errors import TableError
