@@ -261,7 +261,6 @@ def _count_fill(first: Longs, neighbour: Ints, order: Ints, rank: Ints, parent: 
     count, seen = np.zeros(size, np.int64), np.full(size, -1, np.int32)
     total = 0
     for x in range(size):
-        seen[x] = x
         for e in range(first[order[x]], first[order[x] + 1]):
             k = rank[neighbour[e]]
             while k < x and seen[k] != x:
@@ -280,7 +279,6 @@ def _list_fill(first: Longs, neighbour: Ints, order: Ints, rank: Ints, parent: I
     size = len(order)
     head, following, seen = np.empty(up[size], np.int32), up[:size].copy(), np.full(size, -1, np.int32)
     for x in range(size):
-        seen[x] = x
         for e in range(first[order[x]], first[order[x] + 1]):
             k = rank[neighbour[e]]
             while k < x and seen[k] != x:

@@ -1,8 +1,7 @@
 """Answer many-to-many travel times on a road network whose closures change, from a hierarchy built once per network.
 
-Three steps, each used again by the next: `build_hierarchy` looks at the topology alone (order, shortcuts); `customise` sets minutes, and
-`change_arcs` changes a few of them; `travel_table` and `nearest_destinations` read quickest times. The work is done in `elimination` (order
-and shortcuts), `triangles` (minutes of shortcuts) and `sweeps` (reading).
+Three steps, each used again by the next: `build_hierarchy` finds order and shortcuts from the topology alone (`elimination`); `customise` sets minutes,
+`change_arcs` changes a few (`triangles`); `travel_table` and `nearest_destinations` read quickest times (`sweeps`).
 
 The answer is d(o, t) = min over paths of the sum of the minutes of their arcs, with arcs of inf minutes closed, inf where no path is open and
 0 from a node to itself. Minutes are first rounded to multiples of 2⁻³² (14 ns). Sums below 2²¹ minutes are then exact, so that the same numbers
@@ -11,8 +10,7 @@ within a · 2⁻³³ min of arithmetic on unrounded minutes.
 
 By hand: one-way streets 0 → 1 (2 min), 1 → 2 (3 min), 2 → 0 (4 min): d(0, 2) = 5 and d(2, 0) = 4.
 
-Graphs that fill up when nodes are taken out (more than `FILL_MAX` chordal arcs per node, or a core with many arcs per node) are searched arc by
-arc instead (`arc_search`), with the same answers.
+Graphs that fill up when nodes are taken out (more than `FILL_MAX` chordal arcs per node, or a dense core) are searched arc by arc (`arc_search`).
 """
 
 from __future__ import annotations
@@ -38,8 +36,8 @@ _COLUMNS = 64
 """Columns of a table swept together: their minutes at one node are one run of memory."""
 _SHARES = 16.0
 """Parts that two threads finish side by side: enough to even out, with little left at the top."""
-_FEW_ARCS = 0.01
-"""Share of chordal arcs beyond which a change is quicker made by customising anew."""
+_FEW_ARCS, _FEW_SHARE = 200, 0.01
+"""Chordal arcs, in number and as a share, beyond which a change is quicker made by customising anew."""
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -177,7 +175,8 @@ def change_arcs(metric: Metric, arcs: ArrayLike, minutes: ArrayLike) -> Metric:
     slots = hierarchy.slot[which]
     graph = (tree.first, tree.head, hierarchy.below, hierarchy.tail, hierarchy.arc)
     roads = (hierarchy.road_first, hierarchy.road, hierarchy.climbs, changed)
-    done = change_triangles(slots[slots >= 0], int(_FEW_ARCS * len(tree.head)), *graph, *roads, up, down)
+    most = max(_FEW_ARCS, int(_FEW_SHARE * len(tree.head)))
+    done = change_triangles(slots[slots >= 0], most, *graph, *roads, up, down)
     return Metric(hierarchy, changed, up, down) if done else customise(hierarchy, changed)
 
 

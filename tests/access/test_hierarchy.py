@@ -155,6 +155,23 @@ def test_a_whole_town_equals_the_search_arc_by_arc(streets, metric):
             assert np.array_equal(one, other)
 
 
+@pytest.mark.parametrize("k", [1, 3])
+@pytest.mark.parametrize("fill_max", [0.0, 99.0])
+def test_where_all_streets_are_alike_ties_go_to_the_lowest_number(k, fill_max):
+    """Whole minutes on every street of a grid of 15 × 15: hundreds of ties, first met in any order."""
+    ids = np.arange(225).reshape(15, 15)
+    one, other = (np.concatenate([a.ravel(), b.ravel()]) for a, b in ((ids[:, :-1], ids[:-1]), (ids[:, 1:], ids[1:])))
+    start, end = np.concatenate([one, other]), np.concatenate([other, one])
+    metric = customise(build_hierarchy(start, end, node_count=225, fill_max=fill_max), np.ones(len(start)))
+    destinations = np.random.default_rng(8).integers(0, 225, 25)
+    times = all_times(225, start, end, metric.minutes)[:, destinations]
+    number = np.argsort(times, axis=1, kind="stable")[:, :k]
+    minutes, index = nearest_destinations(metric, destinations, k=k)
+    assert np.array_equal(index, number)
+    assert np.array_equal(minutes, np.take_along_axis(times, number, axis=1))
+    assert (np.sort(times, axis=1)[:, 0] == np.sort(times, axis=1)[:, 1]).sum() > 20
+
+
 def test_a_dense_graph_is_searched_arc_by_arc_unasked():
     complete = np.array(nx.complete_graph(30).edges)
     minutes = np.random.default_rng(2).uniform(1.0, 9.0, len(complete))
@@ -294,8 +311,27 @@ def test_closing_and_opening_again_gives_the_same_bits(streets, metric, count):
 def test_quicker_roads_never_slow_anyone(streets, metric):
     arcs = streets.rng.choice(len(streets.start), 30, replace=False)
     everyone = np.arange(streets.size)
-    quicker = change_arcs(metric, arcs, streets.minutes[arcs] / 3)
+    quicker, anew = change_arcs(metric, arcs, streets.minutes[arcs] / 3), streets.minutes.copy()
+    anew[arcs] /= 3
+    same_bits(quicker, customise(metric.hierarchy, anew))
     assert (travel_table(quicker, everyone, everyone) <= travel_table(metric, everyone, everyone)).all()
+
+
+def test_parts_finished_side_by_side_share_no_triangle(metric):
+    """An arc joins two ranks of one run, or ends at the top of the tree; nothing is left out."""
+    graph, tree = metric.hierarchy, metric.hierarchy.chordal
+    assert len(graph.runs) > 1
+    assert graph.runs.ravel().tolist() == [0, *np.repeat(graph.runs[1:, 0], 2), graph.node_count]
+    run = np.repeat(np.arange(len(graph.runs)), np.diff(graph.runs, axis=1).ravel())
+    tails = np.repeat(np.arange(graph.node_count), np.diff(tree.first))
+    assert ((run[tails] == run[tree.head]) | (graph.top[tree.head] == 1)).all()
+    assert (graph.top[tree.parent[(graph.top == 1) & (tree.parent >= 0)]] == 1).all()
+
+
+def test_minutes_below_zero_by_name_only_are_zero():
+    metric = customise(build_hierarchy([0], [1], node_count=2), [-0.0])
+    assert not np.signbit(metric.minutes).any()
+    assert not np.signbit(travel_table(metric, [0], [1])).any()
 
 
 def test_inputs_stay_as_they_are(streets):
