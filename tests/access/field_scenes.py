@@ -33,21 +33,37 @@ class Scene:
     there: np.ndarray
 
 
-def draw_scene(seed, speeds, walking, *, rows=10, cols=10, neighbours=16, along_slope=False, roads=5, barriers=2, points=4):
+def draw_scene(
+    seed,
+    speeds,
+    walking,
+    *,
+    rows=10,
+    cols=10,
+    neighbours=16,
+    along_slope=False,
+    roads=5,
+    barriers=2,
+    points=4,
+    steep=None,
+    crossings=CROSSINGS,
+    **options,
+):
     """Return a scene that depends on its arguments alone."""
     rng = np.random.default_rng(seed)
     width, tall = (30.0, float(rng.choice([30.0, 20.0])))
     size = np.array([cols * width, -rows * tall])
     transform = Affine(width, 0.0, 0.0, 0.0, -tall, 0.0)
-    steep = rng.choice([0.0, 3.0, 15.0])
+    drawn = rng.choice([0.0, 3.0, 15.0])
+    steep = drawn if steep is None else steep
     dem = Grid((500.0 + rng.normal(0.0, steep, (rows, cols)).cumsum(axis=int(rng.integers(2)))), transform, WORKING)
     shares = [0.3, 0.2, 0.3, 0.1 * rng.integers(2), 0.1]
     cover = Grid(rng.choice(COVER, (rows, cols), p=np.array(shares) / sum(shares)), transform, WORKING)
-    walls = gpd.GeoDataFrame(geometry=[_draw_wall(rng, size) for _ in range(rng.integers(barriers + 1))], crs=WORKING)
-    lines = _draw_roads(rng, size, int(rng.integers(roads + 1)))
+    walls = gpd.GeoDataFrame(geometry=[draw_wall(rng, size) for _ in range(rng.integers(barriers + 1))], crs=WORKING)
+    lines = draw_roads(rng, size, int(rng.integers(roads + 1)), crossings=crossings)
     return build_scene(
         dem, cover, walls, lines, speeds, walking, neighbours=neighbours, along_slope=along_slope,
-        here=rng.uniform(-0.05, 1.05, (points, 2)) * size, there=rng.uniform(0.0, 1.0, (max(points - 1, 1), 2)) * size,
+        here=rng.uniform(-0.05, 1.05, (points, 2)) * size, there=rng.uniform(0.0, 1.0, (max(points - 1, 1), 2)) * size, **options,
     )  # fmt: skip
 
 
@@ -59,7 +75,8 @@ def build_scene(dem, cover, walls, lines, speeds, walking, *, here, there, neigh
     return Scene(surface, lines, walls, dem, cover, here, there)
 
 
-def _draw_wall(rng, size):
+def draw_wall(rng, size):
+    """Return a line or a strip somewhere on the area."""
     points = rng.uniform(0.0, 1.0, (int(rng.integers(2, 5)), 2)) * size
     if rng.random() < 0.3:
         points = np.round(points / 15.0) * 15.0 + 0.0
@@ -69,7 +86,8 @@ def _draw_wall(rng, size):
     return line.buffer(20.0) if rng.random() < 0.3 else line
 
 
-def _draw_roads(rng, size, count):
+def draw_roads(rng, size, count, *, crossings=CROSSINGS):
+    """Return ``count`` roads over an area of ``size`` metres east and north."""
     shapes = []
     for _ in range(count):
         points = rng.uniform(0.0, 1.0, (int(rng.integers(2, 5)), 2)) * size
@@ -79,7 +97,7 @@ def _draw_roads(rng, size, count):
         steps = np.hypot(*np.diff(points, axis=0).T)
         points = points[np.r_[True, steps > 1.0]]
         shapes.append(shapely.LineString(points if len(points) > 1 else [(0.0, 0.0), size]))
-    crossing = CROSSINGS[rng.integers(0, len(CROSSINGS), count)]
+    crossing = crossings[rng.integers(0, len(crossings), count)]
     return gpd.GeoDataFrame(
         {
             "road_id": [f"r{i}" for i in range(count)],
