@@ -187,8 +187,9 @@ def main() -> int:
     tree = closed.hierarchy.chordal
     print(f"{len(roads.xy):,} nodes, {len(roads.start):,} arcs, {len(tree.head) / len(roads.xy):.1f} chordal arcs per node\n")
     pairs = rng.choice(ORIGINS * DESTINATIONS, PANDANA_PAIRS, replace=False)
-    farthest = 1.0 + 1.01 * float(np.max(answers["nearest"], initial=0.0, where=np.isfinite(answers["nearest"])))
+    farthest = 1.0 + np.ceil(np.max(answers["nearest"], initial=0.0, where=np.isfinite(answers["nearest"])))
     other = {"scipy": run_scipy(roads, rounded, questions)}
+    print({"geoplan": seconds, "scipy": other["scipy"][0]}, file=sys.stderr, flush=True)
     other["pandana"] = run_pandana(roads, rounded, questions, pairs, farthest)
     gaps = {
         "scipy": {"nearest": gap_between(answers["nearest"], other["scipy"][1]["nearest"])},
