@@ -190,18 +190,46 @@ def check(
 def explain(
     plan: PlanPath,
     code: Annotated[str, typer.Argument(help="Settlement id, or code of a village group.", show_default=False)],
+    service: Annotated[
+        str | None, typer.Option("--service", "-s", help="Tell the path to this service leg by leg.", show_default=False)
+    ] = None,
+    season: Annotated[
+        str | None,
+        typer.Option("--season", help="Season of the path; the plan's first by default.", metavar="dry|wet", show_default=False),
+    ] = None,
+    geojson: Annotated[
+        Path | None,
+        typer.Option("--geojson", help="Also save the path's line here, one feature per leg (WGS 84).", show_default=False),
+    ] = None,
     cache: CacheOption = None,
     language: LanguageOption = None,
 ) -> None:
-    """Say in words why a settlement scores what it scores: every indicator, weight, source and unknown."""
+    """Say in words why a settlement scores what it scores: every indicator, weight, source and unknown.
+
+    With --service, say how people get there instead: each leg with its road, length, minutes and climb, adding up to the
+    time in the tables. Try `geoplan explain county.yaml 990821107211004 --service clinic --season wet --geojson way.geojson`
+    and open the line in QGIS.
+    """
     from geoplan.plan import Plan
 
     with _errors_explained():
         loaded = Plan.from_yaml(plan, cache=cache)
         spoken = _spoken(language, loaded.documents.plan.language)
+        if service is None and (season is not None or geojson is not None):
+            raise ConfigError(
+                "a path leads to one service", code="EXPLAIN-SERVICE", remedy="Name it with --service, e.g. --service clinic."
+            )
         with _progress(spoken) as step:
             result = loaded.run(progress=step)
-        typer.echo(result.explain(code, language=spoken))
+        if service is None:
+            typer.echo(result.explain(code, language=spoken))
+            return
+        legs = result.route(code, service, season)
+        typer.echo(result.explain_legs(legs, language=spoken))
+        if geojson is not None:
+            from geoplan.io.export import write_geojson
+
+            typer.echo(write_geojson(legs, geojson).as_posix())
 
 
 @app.command()

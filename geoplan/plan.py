@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,25 +40,37 @@ class RunResult(PlanResult):
 
         return join_settlements(self)
 
-    def explain(self, code: str, *, language: str | None = None) -> str:
-        """Say in words why a settlement, or every settlement of a village group, scores what it scores.
+    def route(self, code: str, service: str, season: str | None = None) -> gpd.GeoDataFrame:
+        """Return the way of a settlement, or of every settlement of a village group, to a service as the legs of its line.
 
         Parameters
         ----------
         code
-            Settlement id, or code of a group (then all its settlements are explained).
-        language
-            ``zh`` or ``en``; the plan's by default.
+            Settlement id, or code of a group.
+        service
+            Id of a service of the plan.
+        season
+            ``dry`` or ``wet``; the plan's first by default.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            See `geoplan.access.journeys.compute_routes`; its minutes add up to ``travel_time_min``.
 
         Raises
         ------
         ConfigError
-            ``EXPLAIN-UNKNOWN`` when no settlement or group has this id.
+            ``EXPLAIN-UNKNOWN``, ``SERVICE-UNKNOWN``, ``SEASON-UNKNOWN``.
         """
-        from geoplan.relocation.explain import explain_settlement
+        return self._own_plan().routes(service, season=season, settlement_ids=self._find_settlements(code))
 
+    def _own_plan(self) -> Plan:
         if self.plan is None:
             raise StageError("this result carries no plan", code="RESULT-NO-PLAN", remedy="Take it from Plan.run().")
+        return self.plan
+
+    def _find_settlements(self, code: str) -> list[str]:
+        """Return the id itself, or the ids of a group's settlements."""
         frame = self.demand.settlements
         chosen = frame.loc[(frame["settlement_id"] == code) | (frame["group_code"] == code), "settlement_id"]
         if chosen.empty:
@@ -67,7 +79,32 @@ class RunResult(PlanResult):
                 code="EXPLAIN-UNKNOWN",
                 remedy="Look the id up in settlements.gpkg or in the map's search box.",
             )
-        documents = self.plan.documents
+        return chosen.astype(str).tolist()
+
+    def explain(self, code: str, *, service: str | None = None, season: str | None = None, language: str | None = None) -> str:
+        """Say in words why a settlement, or every settlement of a village group, scores what it scores.
+
+        Parameters
+        ----------
+        code
+            Settlement id, or code of a group (then all its settlements are explained).
+        service, season
+            With a service: tell its path there, leg by leg, instead.
+        language
+            ``zh`` or ``en``; the plan's by default.
+
+        Raises
+        ------
+        ConfigError
+            ``EXPLAIN-UNKNOWN`` when no settlement or group has this id; ``SERVICE-UNKNOWN``, ``SEASON-UNKNOWN``.
+        """
+        documents = self._own_plan().documents
+        spoken = language or documents.plan.language
+        chosen = self._find_settlements(code)
+        if service is not None:
+            return self.explain_legs(self.route(code, service, season), language=spoken)
+        from geoplan.relocation.explain import explain_settlement
+
         return "\n\n".join(
             explain_settlement(
                 one,
@@ -79,9 +116,28 @@ class RunResult(PlanResult):
                 documents.relocation,
                 services=documents.plan.services,
                 standards=documents.standards,
-                language=language or documents.plan.language,
+                language=spoken,
             )
             for one in chosen
+        )
+
+    def explain_legs(self, legs: gpd.GeoDataFrame, *, language: str | None = None) -> str:
+        """Say the legs of `route` in words, a paragraph per settlement."""
+        from geoplan.relocation.explain_route import say_route
+
+        plan = self._own_plan().documents.plan
+        services = {one.id: one for one in plan.services}
+        names = dict(
+            zip(self.access.facilities["facility_id"], self.access.facilities["name"].fillna("").astype(str), strict=True)
+        )
+        return "\n\n".join(
+            say_route(
+                own,
+                services[own["service"].iloc[0]],
+                name=names.get(own["facility_id"].iloc[0], ""),
+                language=language or plan.language,
+            )
+            for _, own in legs.groupby("settlement_id", sort=False)
         )
 
 
@@ -162,6 +218,22 @@ class Plan:
     def check(self, *, progress: Progress | None = None) -> CheckReport:
         """Find every problem in the inputs at once, with ids and remedies."""
         return _Execution(self, progress).result("checks")
+
+    def routes(
+        self, service: str, *, season: str | None = None, settlement_ids: Collection[str] | None = None
+    ) -> gpd.GeoDataFrame:
+        """Return the ways of settlements (all by default) to a service as the legs of their lines.
+
+        See `geoplan.access.journeys.compute_routes`. Only this service and season are searched; nothing is kept.
+
+        Raises
+        ------
+        ConfigError
+            ``SERVICE-UNKNOWN``, ``SEASON-UNKNOWN``.
+        """
+        from geoplan.questions import draw_ways
+
+        return draw_ways(self.documents, _Execution(self).result, service, season=season, settlement_ids=settlement_ids)
 
     def run(self, *, progress: Progress | None = None) -> RunResult:
         """Run every stage whose recipe changed and take the others from the cache.

@@ -16,7 +16,7 @@ from geoplan.relocation.reasons import STATUS_EN, STATUS_ZH, cite, quantity
 Said = tuple[list[str], list[str]]
 """Lines that answer, and lines of what is not known."""
 
-_SEASONS = {"zh": {"dry": "旱季", "wet": "雨季"}, "en": {"dry": "dry season", "wet": "wet season"}}
+SEASONS = {"zh": {"dry": "旱季", "wet": "雨季"}, "en": {"dry": "dry season", "wet": "wet season"}}
 _STATES = {
     "zh": {"gap": "未达标", "unreachable": "无法到达", "unknown": "不明"},
     "en": {"gap": "not met", "unreachable": "unreachable", "unknown": "not known"},
@@ -65,7 +65,7 @@ def _say_roads(settlement_id: str, access: AccessResult, language: str) -> Said:
 
 def _say_time(row: Any, names: dict[str, str], language: str) -> str:
     """Return one season: the time, where to, and its legs; or the state in words."""
-    season = _SEASONS[language].get(row.season, row.season)
+    season = SEASONS[language].get(row.season, row.season)
     if row.status != Status.OK:
         return f"{season} {(STATUS_ZH if language == 'zh' else STATUS_EN)[row.status]}"
     zh = language == "zh"

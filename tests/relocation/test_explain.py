@@ -16,6 +16,7 @@ from geoplan.errors import TableError
 from geoplan.io.documents import read_standards
 from geoplan.relocation import explain_settlement, score_candidacy
 from geoplan.relocation.explain_access import say_access, say_gaps
+from geoplan.relocation.explain_route import round_minutes, say_route
 from geoplan.relocation.reasons import cite, quantity, round_parts
 
 LINE = [(0.0, 0.0), (100.0, 1.0)]
@@ -143,3 +144,52 @@ def test_services_and_standards_are_called_by_name_with_legs_that_add_up(make: S
     short, unknown = say_gaps("a", named, standards, "en")
     assert short == [f"  {item.label_en}: not met, 45 min / 30 min, 60 people; too far {cite(item, 'en')}"]
     assert len(unknown) == 1
+
+
+SERVICE = ServiceConfig(id="clinic", label_zh="卫生室", label_en="clinic", layers=["clinics"])
+
+
+def _leg(leg: int, kind: str, metres: float, minutes: float, **more: object) -> dict[str, object]:
+    plain = {"way": "there", "crossing": "", "road_class": "", "surface": "", "ascent_m": 0.0, "descent_m": 0.0}
+    own = {"settlement_id": "a", "season": "dry", "status": "ok", "facility_id": "c1", "leg": leg, "kind": kind}
+    return own | plain | {"leg_m": metres, "leg_min": minutes} | more
+
+
+def test_a_path_is_told_leg_by_leg_with_road_length_minutes_and_climb() -> None:
+    """320 m up to an earth group road, 1.2 km along it, a bridge, the clinic: 4.1 + 7.2 + 0.3 min are shown and add up."""
+    legs = pd.DataFrame(
+        [
+            _leg(1, "off_road", 320.4, 4.14, ascent_m=25.0),
+            _leg(2, "ride", 1200.0, 7.2, road_class="group", surface="earth", descent_m=40.0),
+            _leg(3, "ride", 60.0, 0.3, road_class="group", surface="concrete", crossing="bridge"),
+        ]
+    )
+    told = say_route(legs, SERVICE, name="木门镇卫生院", language="zh").splitlines()
+    assert told[0] == "a → 卫生室 · 旱季 · 木门镇卫生院 c1"
+    assert told[1] == "  1. 步行(无路) 320 m(4.1 分钟,上升 25 m)"
+    assert told[2] == "  2. 乘车 通组路(土路) 1.2 km(7.2 分钟,下降 40 m)"
+    assert told[3] == "  3. 乘车 通组路(水泥,桥) 60 m(0.3 分钟)"
+    assert told[4] == "  合计 1.6 km,11.6 分钟"
+    english = say_route(legs, SERVICE, language="en").splitlines()
+    assert english[2] == "  2. ride along group road (earth) 1.2 km (7.2 min, down 40 m)"
+
+
+def test_a_round_trip_is_told_there_and_back_and_no_way_by_its_reason() -> None:
+    there_and_back = pd.DataFrame(
+        [_leg(1, "on_foot", 300.0, 4.0, road_class="path"), _leg(1, "on_foot", 300.0, 5.0, way="back", road_class="path")]
+    )
+    told = say_route(there_and_back, SERVICE, language="en")
+    assert " there:" in told
+    assert " back:" in told
+    assert told.endswith("in all 600 m, 9.0 min")
+    none = pd.DataFrame([_leg(0, "", float("nan"), float("nan")) | {"status": "unreachable", "facility_id": ""}])
+    assert say_route(none, SERVICE, language="zh") == "a → 卫生室 · 旱季: 无法到达"
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.floats(0.0, 500.0), min_size=1, max_size=30))
+def test_shown_minutes_of_legs_add_up_to_the_shown_total(minutes: list[float]) -> None:
+    shown = round_minutes(pd.Series(minutes))
+    assert shown.sum() == pytest.approx(round(float(pd.Series(minutes).cumsum().iloc[-1]), 1))
+    assert (shown >= 0).all()
+    assert ((shown - minutes).abs() <= 0.1 + 1e-9).all()
