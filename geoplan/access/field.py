@@ -155,7 +155,7 @@ def _lay_links(surface: Surface, walker: float, towards: bool, tile: int) -> tup
     """Return the links by tile and cell, and by node, with ticks in the direction of the search."""
     rows, cols = surface.ground.shape
     there, back = (
-        np.maximum(np.rint(one / walker * TICKS_PER_MIN), 1).astype(np.int64)
+        np.clip(np.rint(one / walker * TICKS_PER_MIN), 1, int(NEVER)).astype(np.int64)
         for one in (surface.link_there_min, surface.link_back_min)
     )
     to_node, to_cell = (back, there) if towards else (there, back)
@@ -229,7 +229,8 @@ def plant_seeds(
     if delay_min is not None:
         minutes = minutes + delay_min[legs.point]
     row = np.flatnonzero(np.isfinite(minutes) if points is None else np.isfinite(minutes) & np.isin(legs.point, points))
-    ticks = np.rint(minutes[row] * TICKS_PER_MIN).astype(np.int64)
+    # A few metres up a spike of the heights may take longer than there are ticks.
+    ticks = np.minimum(np.rint(minutes[row] * TICKS_PER_MIN), int(NEVER)).astype(np.int64)
     order = np.lexsort((row, legs.point[row], ticks, legs.code[row]))
     row, ticks = row[order], ticks[order]
     code = legs.code[row]

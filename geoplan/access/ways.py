@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan.access.kernel import TICKS_PER_S
+from geoplan.access.kernel import NEVER, TICKS_PER_S
 from geoplan.access.surface import Surface
 from geoplan.contracts.results import Network
 from geoplan.errors import NetworkError
@@ -156,4 +156,4 @@ def _round_ticks(
     """Return whole ticks of the arcs between two shares of their edges."""
     whole = np.where(usable, minutes, 0.0) * TICKS_PER_MIN
     before, after = np.rint(whole * shares[0]), np.rint(whole * shares[1])
-    return np.maximum(after - before, 1.0).astype(np.int64)
+    return np.clip(after - before, 1.0, float(NEVER)).astype(np.int64)
