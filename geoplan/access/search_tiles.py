@@ -11,7 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geoplan.access.search_state import LINKED, LISTED, OPEN, OUTER, Cells, Links, Moves, Nodes, Scratch, Tiles
-from geoplan.access.ticks import EASIEST, FLOOR, NEVER, STEEPNESS, slope_factor
+from geoplan.access.ticks import NEVER, slope_factor
 
 _TOO_DEAR = 4.0e9
 _CHUNK = 32
@@ -172,6 +172,20 @@ def _offsets(moves: Moves, across: int) -> tuple[NDArray[np.int64], NDArray[np.i
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _price_moves(
+    tried: int, paces: NDArray[np.float64], rise: NDArray[np.float64], moves: Moves, ticks: NDArray[np.float64]
+) -> None:
+    """Price the first moves from a cell, in whole ticks: all together without a branch, so that several are computed at once.
+
+    Which of a cell's moves win is hard to guess; pricing one move after another loses more to wrong guesses than leaving moves out saves.
+    """
+    share_m, slope_per_dm, stretch = moves.share_m, moves.slope_per_dm, moves.stretch
+    for k in range(tried):
+        cost = share_m[k] * paces[k] * slope_factor(rise[k] * slope_per_dm[k], stretch)
+        ticks[k] = max(np.floor(cost + 0.5), 1.0) if cost <= _TOO_DEAR else np.inf
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def search_tile(
     tile: int, until: int, shift: int, cells: Cells, moves: Moves, tiles: Tiles, links: Links, nodes: Nodes, local: Scratch
 ) -> None:
@@ -187,8 +201,10 @@ def search_tile(
         local.flag[(links.cell[n] // cells.cols - top + 2) * across + links.cell[n] % cells.cols - left + 2] |= LINKED
     time, height, classes, blocked, flag = local.time, local.height, local.classes, local.blocked, local.flag
     head, following, entry = local.head, local.following, local.entry
-    pace, share_m, slope_per_dm, least, stretch = moves.pace, moves.share_m, moves.slope_per_dm, moves.least, moves.stretch
+    pace = moves.pace
     buckets, pool = len(head), len(entry)
+    known, rise, paces, ticks = np.empty(16), np.empty(16), np.empty(16), np.empty(16)
+    winner = np.empty(17, dtype=np.int64)
     # Entries given back are used again first.
     free = np.int64(-1)
     for b in range(buckets):
@@ -205,44 +221,39 @@ def search_tile(
             barred = blocked[u]
             z = float(height[u])
             p = pace[classes[u]]
-            for k in range(16):
-                if k == 8 and (barred >> 8) == 255:
-                    break
-                if (barred >> k) & 1:
-                    continue
+            # Without knight's moves, as with eight neighbours, eight are priced.
+            tried = 8 if barred >> 8 == 255 else 16
+            for k in range(tried):
                 v = np.uintp(np.int64(u) + offset[k])
-                known = np.int64(time[v])
-                if known <= t + least[k]:
-                    continue
-                paces = p + pace[classes[v]]
-                if k >= 8:
-                    paces += (
-                        pace[classes[np.uintp(np.int64(u) + middle_a[k])]] + pace[classes[np.uintp(np.int64(u) + middle_b[k])]]
-                    )
-                level = share_m[k] * paces
-                slope = (float(height[v]) - z) * slope_per_dm[k]
-                # e^x is at least 1 + x: most moves that cannot win are known by that, without the exponential.
-                if level * (FLOOR + STEEPNESS * abs(slope + EASIEST)) >= float(known - t):
-                    continue
-                cost = level * slope_factor(slope, stretch)
-                if cost > _TOO_DEAR:
-                    continue
-                arrival = t + max(np.int64(cost + 0.5), 1)
-                if arrival < known:
-                    time[v] = arrival
-                    mark = flag[v]
-                    flag[v] = mark | OPEN
-                    if not mark & OUTER and arrival < until and (free >= 0 or fresh < pool):
-                        if free >= 0:
-                            e = np.uintp(free)
-                            free = np.int64(following[e])
-                        else:
-                            e = np.uintp(fresh)
-                            fresh += 1
-                        entry[e] = v
-                        into = np.uintp(min((arrival - begin) >> shift, buckets - 1))
-                        following[e] = head[into]
-                        head[into] = e
+                known[k] = time[v]
+                rise[k] = float(height[v]) - z
+                paces[k] = p + pace[classes[v]]
+            for k in range(8, tried):
+                first, second = np.uintp(np.int64(u) + middle_a[k]), np.uintp(np.int64(u) + middle_b[k])
+                paces[k] += pace[classes[first]] + pace[classes[second]]
+            _price_moves(tried, paces, rise, moves, ticks)
+            wins = 0
+            for k in range(tried):
+                winner[wins] = k
+                wins += np.int64(t + ticks[k] < known[k]) & (np.int64(~barred >> np.uint16(k)) & 1)
+            for n in range(wins):
+                move = winner[n]
+                v = np.uintp(np.int64(u) + offset[move])
+                arrival = t + np.int64(ticks[move])
+                time[v] = arrival
+                mark = flag[v]
+                flag[v] = mark | OPEN
+                if not mark & OUTER and arrival < until and (free >= 0 or fresh < pool):
+                    if free >= 0:
+                        e = np.uintp(free)
+                        free = np.int64(following[e])
+                    else:
+                        e = np.uintp(fresh)
+                        fresh += 1
+                    entry[e] = v
+                    into = np.uintp(min((arrival - begin) >> shift, buckets - 1))
+                    following[e] = head[into]
+                    head[into] = e
             if flag[u] & LINKED:
                 place = np.int64(u)
                 cell = (top + place // across - 2) * cells.cols + left + place % across - 2

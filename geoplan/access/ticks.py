@@ -16,8 +16,6 @@ TICKS_PER_S = 8192.0
 NEVER = np.uint32(0xFFFFFFFF)
 """Time of what has not been reached."""
 STEEPNESS, EASIEST = 3.5, 0.05
-FLOOR = 1.0 - STEEPNESS * EASIEST
-"""A lower bound of f(s) is FLOOR + STEEPNESS · |s + EASIEST|, because e^x ≥ 1 + x."""
 _POWERS = 2.0 ** np.arange(-1, 63)
 _LOG2_E = 1.4426950408889634
 _LEVEL = STEEPNESS * EASIEST
