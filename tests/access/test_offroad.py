@@ -15,7 +15,7 @@ bend = st.tuples(centimetres, centimetres)
 
 
 def test_a_spring_on_the_river_is_reached_from_its_bank(world):
-    """A leg may end on a barrier and not cross it; a leg of no length is always open."""
+    """A leg may end on a barrier and not cross it; a leg of no length is open on a line."""
     river = prepare_barriers(world.draw(shapely.LineString([(-100, 0), (100, 0)])))
     a = np.array([[0.0, 50.0], [0.0, 0.0], [0.0, 50.0], [-50.0, 0.0], [-300.0, 5.0]])
     b = np.array([[0.0, 0.0], [0.0, 0.0], [0.0, -50.0], [50.0, 0.0], [300.0, 5.0]])
@@ -23,11 +23,11 @@ def test_a_spring_on_the_river_is_reached_from_its_bank(world):
 
 
 def test_a_reservoir_is_neither_crossed_nor_started_in(world):
-    """From its outline outwards is open; inside, across, and from the inside out are not."""
+    """From its outline outwards is open; inside, across, from the inside out are not; nor is standing in it, though on its outline one may."""
     lake = prepare_barriers(world.draw(shapely.box(0, 0, 100, 100)))
-    a = np.array([[50.0, 100.0], [50.0, 50.0], [-50.0, 50.0], [50.0, 50.0]])
-    b = np.array([[50.0, 200.0], [50.0, 60.0], [150.0, 50.0], [50.0, 200.0]])
-    assert find_blocked(a, b, lake).tolist() == [False, True, True, True]
+    a = np.array([[50.0, 100.0], [50.0, 50.0], [-50.0, 50.0], [50.0, 50.0], [50.0, 50.0], [50.0, 100.0]])
+    b = np.array([[50.0, 200.0], [50.0, 60.0], [150.0, 50.0], [50.0, 200.0], [50.0, 50.0], [50.0, 100.0]])
+    assert find_blocked(a, b, lake).tolist() == [False, True, True, True, True, False]
 
 
 def test_without_barriers_nothing_is_blocked(world):
@@ -37,6 +37,14 @@ def test_without_barriers_nothing_is_blocked(world):
     assert prepare_barriers(world.draw()) is None
     nothing = gpd.GeoDataFrame(geometry=[None, shapely.LineString()], crs=world.crs)
     assert not find_blocked(*legs, prepare_barriers(nothing)).any()
+
+
+def test_collections_within_collections_are_taken_apart(world):
+    """Two lines 200 m apart in a collection of collections: between them nothing is blocked, across each of them everything."""
+    lines = shapely.MultiLineString([[(0, 0), (100, 0)], [(300, 0), (400, 0)]])
+    nested = world.draw(shapely.GeometryCollection([shapely.GeometryCollection([lines, shapely.MultiPoint([(5, 5)])])]))
+    a, b = np.array([[50.0, -9.0], [200.0, -9.0], [350.0, -9.0]]), np.array([[50.0, 9.0], [200.0, 9.0], [350.0, 9.0]])
+    assert find_blocked(a, b, prepare_barriers(nested)).tolist() == [True, False, True]
 
 
 @settings(deadline=None, max_examples=20)
