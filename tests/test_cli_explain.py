@@ -45,9 +45,7 @@ def test_the_path_is_told_and_its_line_saved(ask, farthest, tmp_path, demo_resul
     assert sum(one["properties"]["leg_min"] for one in features) == pytest.approx(farthest["travel_time_min"])
     home = demo_result.demand.settlements.set_index("settlement_id").geometry.to_crs(4326)[code]
     assert features[0]["geometry"]["coordinates"][0] == pytest.approx([home.x, home.y], abs=1e-6)
-    assert all(
-        a["geometry"]["coordinates"][-1] == b["geometry"]["coordinates"][0] for a, b in zip(features, features[1:], strict=False)
-    )
+    assert all(a["geometry"]["coordinates"][-1] == b["geometry"]["coordinates"][0] for a, b in pairwise(features))
 
 
 def test_a_group_is_told_settlement_by_settlement_in_english(ask, farthest, demo_result):
