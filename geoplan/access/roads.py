@@ -85,7 +85,8 @@ def _find_nearest(near: Entries, legs: Legs, costs: Costs, usable: NDArray[np.bo
     edge[reached] = field.seeds.source[steps.seed]
     metres[reached], minutes[reached] = parts[:, _WALK_M], parts[:, _WALK_MIN]
     # A road at the doorstep is joined straight, wherever its stops are.
-    at = np.flatnonzero((near.edge >= 0) & usable[np.maximum(near.edge, 0)])
+    at = np.flatnonzero(near.edge >= 0)
+    at = at[usable[near.edge[at]]]
     order = at[np.lexsort((near.edge[at], near.there_min[at], near.point[at]))]
     point = near.point[order]
     first = order[np.r_[True, point[1:] != point[:-1]]] if len(order) else order
