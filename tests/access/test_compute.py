@@ -9,10 +9,10 @@ import pytest
 import shapely
 
 from geoplan.access import collect_facilities, compute_access
-from geoplan.access.compute import TIMES
+from geoplan.access.compute import TIMES, compute_times
 from geoplan.contracts.config import AccessConfig, ServiceConfig
 from geoplan.contracts.results import Layers
-from geoplan.errors import CrsError, TableError
+from geoplan.errors import ConfigError, CrsError, TableError
 
 
 def service(name, **options):
@@ -20,6 +20,8 @@ def service(name, **options):
 
 
 SERVICES = [service("clinic"), service("water", mode="walk", trip="round_trip", kind="water"), service("school")]
+LINES = [[(0, 0), (3000, 0)], [(0, 700), (3000, 700)], [(1000, 0), (1000, 700)]]
+COLUMNS = {"surface": ["earth", "concrete", "earth"], "road_class": ["village", "village", "path"]}
 
 
 def settle(world, **points):
@@ -34,42 +36,29 @@ def stand(world, **points):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def county(world):
-    network = world.network(
-        [[(0, 0), (3000, 0)], [(0, 700), (3000, 700)], [(1000, 0), (1000, 700)]],
-        surface=["earth", "concrete", "earth"],
-        road_class=["village", "village", "path"],
-    )
+    surface = world.surface(world.level(-300, -300, 3300, 1200), LINES, **COLUMNS)
     places = settle(world, b=shapely.Point(500, 100), a=shapely.Point(1000, 300), c=shapely.Point(0, 9000), d=None)
     supply = {
         "clinic": stand(world, k2=shapely.Point(2000, 0), k1=shapely.box(90, -40, 110, -20)),
         "water": stand(world, w=shapely.Point(500, 60)),
     }
-    return network, places, supply
+    return {"dry": surface, "wet": surface}, places, supply
 
 
-def run(world, county, *, services=SERVICES, **changes):
-    network, places, supply = (
-        changes.get(name, default) for name, default in zip(("network", "places", "supply"), county, strict=True)
+def run(world, county, *, services=SERVICES, compute=compute_access, **changes):
+    surfaces, places, supply = (
+        changes.pop(name, default) for name, default in zip(("surfaces", "places", "supply"), county, strict=True)
     )
-    config = AccessConfig(snap_max_m=1000.0, direct_walk_max_m=500.0)
-    return compute_access(
-        places,
-        supply,
-        services,
-        network,
-        config=config,
-        speeds=world.speeds,
-        dem=changes.get("dem"),
-        barriers=changes.get("barriers"),
-    )
+    speeds = {"speeds": world.speeds} if compute is compute_access else {}
+    return compute(places, supply, services, surfaces, config=AccessConfig(), **speeds, **changes)
 
 
 def test_there_is_one_row_per_settlement_service_and_season_in_the_order_given(world, county):
     """4 settlements × 3 services × 2 seasons; settlements in the order of the layer; nothing dropped; inputs untouched."""
-    network, places, _ = county
-    before = places.copy(deep=True)
+    surfaces, places, supply = county
+    before, clinics = places.copy(deep=True), supply["clinic"].copy(deep=True)
     result = run(world, county)
     assert list(result.times.columns) == TIMES
     assert len(result.times) == 24
@@ -77,66 +66,65 @@ def test_there_is_one_row_per_settlement_service_and_season_in_the_order_given(w
     assert not result.times.duplicated(["settlement_id", "service", "season"]).any()
     assert result.road["settlement_id"].tolist() == ["b", "a", "c", "d"]
     assert places.equals(before)
-    assert result.report is network.report
+    assert supply["clinic"].equals(clinics)
+    assert result.report is surfaces["dry"].network.report
+    pd.testing.assert_frame_equal(run(world, county, compute=compute_times), result.times)
 
 
 def test_statuses_say_why_and_numbers_are_missing_with_them(world, county):
-    """c is 8 km off, d has no point, the school layer is empty."""
-    times = run(world, county).times.set_index(["service", "season", "settlement_id"])["status"].sort_index()
-    assert times["clinic", "dry"].to_dict() == {"b": "ok", "a": "ok", "c": "unsnapped", "d": "no_data"}
-    assert set(times["school"]) == {"no_data"}
+    """c is 8 km off the ground, d has no point, the school layer is empty."""
+    table = run(world, county).times.set_index(["service", "season", "settlement_id"]).sort_index()
+    assert table["status"]["clinic", "dry"].to_dict() == {"b": "ok", "a": "ok", "c": "unsnapped", "d": "no_data"}
+    assert set(table["status"]["school"]) == {"no_data"}
+    assert table["travel_time_min"].notna().equals(table["status"] == "ok")
+    assert (table["facility_id"] != "").equals(table["status"] == "ok")
 
 
 def test_a_facility_drawn_as_an_area_is_reached_at_a_point_inside_it(world, county):
-    """The clinic's box from (90, −40) to (110, −20): its inner point is 30 m off the road at 100 m."""
+    """The clinic's box from (90, −40) to (110, −20): its inner point is 30 m off the road at 100 m; 400 m of earth at 12 km/h are 2 min."""
     result = run(world, county)
     row = result.times.query("service == 'clinic' and season == 'dry' and settlement_id == 'b'").iloc[0]
     assert row["facility_id"] == "k1"
-    assert row["travel_time_min"] == pytest.approx((100 + 30) / 5000 * 60 + 0.4 / 12 * 60)
+    whole = (100 + 30) / 5000 * 60 + 0.4 / 12 * 60
+    assert whole * 0.95 < row["travel_time_min"] <= whole + 0.05
     table = result.facilities.set_index(["service", "facility_id"]).sort_index()
     assert table.loc[("clinic", "k1"), "off_road_m"] == pytest.approx(30.0)
     assert (table["snap_status"] == "ok").all()
+    assert (table["moved_m"] == 0.0).all()
     assert isinstance(result.facilities, gpd.GeoDataFrame)
 
 
 def test_the_wet_is_slower_on_earth(world, county):
-    """a rides 900 m of earth to k1, 12 km/h dry and 6 wet: 4.5 min more; its walk to the road is the same."""
-    times = run(world, county).times.query("service == 'clinic' and settlement_id == 'a'").set_index("season")["travel_time_min"]
-    assert times["wet"] - times["dry"] == pytest.approx(4.5)
+    """200 m of earth road to k2: 12 km/h dry and 6 wet, 1 and 2 min."""
+    places = settle(world, a=shapely.Point(1800, 0))
+    times = run(world, county, places=places).times.query("service == 'clinic'").set_index("season")["travel_time_min"]
+    assert times.to_dict() == {"dry": 1.0, "wet": 2.0}
 
 
 def test_water_is_walked_there_and_back_with_distance_and_climb(world, county):
     """From b straight down 40 m and back: 0.96 min; level distance 40 m; climb 0 on a plane."""
-    result = run(world, county, dem=world.plane(0.0))
-    row = result.times.query("service == 'water' and season == 'dry' and settlement_id == 'b'").iloc[0]
-    assert row["travel_time_min"] == pytest.approx(2 * 40 / 5000 * 60)
+    row = run(world, county).times.query("service == 'water' and season == 'dry' and settlement_id == 'b'").iloc[0]
+    assert row["travel_time_min"] == 0.96
     assert (row["level_distance_m"], row["climb_m"], row["trip"]) == (pytest.approx(40.0), pytest.approx(0.0), "round_trip")
+    assert row["route"] == "walk"
 
 
-def test_road_access_tells_the_nearest_motorable_from_the_nearest_hardened_road(world, county):
-    """a at (1000, 300) stands on a footpath: nearest motorable road 300 m (earth), nearest hardened 400 m; c has none in reach."""
+def test_a_child_walks_as_a_child_and_rides_as_anyone(world, county):
+    """Half as quick on foot: the water takes twice as long; a walker nobody described is refused by name."""
+    slow = [service("water", mode="walk", trip="round_trip", walker="child")]
+    row = run(world, county, services=slow, walkers={"child": 0.5}).times.iloc[0]
+    assert row["travel_time_min"] == 1.92
+    with pytest.raises(ConfigError, match="WALKER-UNKNOWN"):
+        run(world, county, services=slow)
+
+
+def test_road_access_is_told_once_per_settlement(world, county):
+    """a at (1000, 300) stands on a footpath: nearest motorable road 300 m (earth), nearest hardened 400 m; c and d say why they have none."""
     road = run(world, county).road.set_index("settlement_id")
-    assert (road.loc["a", "off_road_m"], road.loc["a", "surface"], road.loc["a", "road_id"]) == (300.0, "earth", "r0")
-    assert (road.loc["a", "all_weather_m"], road.loc["a", "all_weather_road_id"]) == (400.0, "r1")
-    assert road.loc["a", "off_road_min"] == pytest.approx(3.6)
-    assert (road.loc["c", "status"], road.loc["c", "all_weather_status"]) == ("unsnapped", "unsnapped")
-    assert road.loc["d", "status"] == "no_data"
+    assert (road.loc["a", "off_road_m"], road.loc["a", "road_id"]) == (pytest.approx(300.0), "r0")
+    assert (road.loc["a", "all_weather_m"], road.loc["a", "all_weather_road_id"]) == (pytest.approx(400.0), "r1")
+    assert (road.loc["c", "status"], road.loc["d", "status"]) == ("unsnapped", "no_data")
     assert np.isnan(road.loc["c", "off_road_m"])
-    assert road.loc["c", "road_id"] == ""
-
-
-def test_road_access_respects_the_river(world, county):
-    """A river between a and the earth road: the hardened road is then the nearest of both kinds."""
-    river = gpd.GeoDataFrame(geometry=[shapely.LineString([(-9000, 150), (9000, 150)])], crs=world.crs)
-    road = run(world, county, barriers=river).road.set_index("settlement_id")
-    assert (road.loc["a", "off_road_m"], road.loc["a", "surface"]) == (400.0, "concrete")
-
-
-def test_a_county_without_a_hardened_road_has_no_data_on_it(world, county):
-    """Only earth: the question has no answer in this layer, and says so for every settlement."""
-    road = run(world, county, network=world.network([[(0, 0), (3000, 0)]], surface=["earth"])).road
-    assert set(road["all_weather_status"]) == {"no_data"}
-    assert road["all_weather_m"].isna().all()
 
 
 def test_shuffled_rows_give_the_same_answer_for_everyone(world, county):
@@ -148,6 +136,7 @@ def test_shuffled_rows_give_the_same_answer_for_everyone(world, county):
     two = run(world, county, supply=turned, places=places.iloc[::-1].reset_index(drop=True)).times
     two = two.sort_values(["settlement_id", "service", "season"], ignore_index=True)
     pd.testing.assert_frame_equal(one, two)
+    assert set(one.loc[(one["service"] == "clinic") & (one["status"] == "ok"), "facility_id"]) == {"x"}
 
 
 def test_doubled_ids_and_mixed_crs_are_refused(world, county):
@@ -167,6 +156,16 @@ def test_a_plan_without_services_still_has_road_access(world, county):
     assert list(result.times.columns) == TIMES
     assert len(result.times) == 0
     assert len(result.road) == 4
+
+
+def test_a_county_without_roads_walks(world, county):
+    """No road at all: whoever stands on the ground has a time, and no data on roads."""
+    bare = world.surface(world.level(-300, -300, 3300, 1200))
+    result = run(world, county, surfaces={"dry": bare, "wet": bare})
+    table = result.times.query("service == 'clinic' and season == 'dry'").set_index("settlement_id")
+    assert table["status"].to_dict() == {"b": "ok", "a": "ok", "c": "unsnapped", "d": "no_data"}
+    assert table.loc["b", "route"] == "walk"
+    assert set(result.road["status"]) == {"no_data"}
 
 
 def test_facilities_are_joined_from_their_layers_by_level(world):
