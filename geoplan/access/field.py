@@ -20,7 +20,7 @@ from geoplan.access.ways import TICKS_PER_MIN, Ways
 from geoplan.contracts.ground import MOVES
 
 TILE_CELLS = 256
-WINDOW_MOVES = 80
+WINDOW_MOVES = 120
 """A window is so many of the cheapest moves long: short enough that little is searched twice, long enough that copying is cheap."""
 
 

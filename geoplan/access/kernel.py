@@ -50,7 +50,7 @@ def search(limit: int, window: int, cells: Cells, moves: Moves, tiles: Tiles, li
     local = Scratch(
         np.empty(size, dtype=np.uint32), np.empty(size, dtype=np.int16), np.zeros(size, dtype=np.uint8),
         np.empty(size, dtype=np.uint16), np.empty(size, dtype=np.uint8), np.empty(buckets, dtype=np.int32),
-        np.empty(2 * size, dtype=np.int32), np.empty(2 * size, dtype=np.int32),
+        np.empty(2 * size, dtype=np.int32), np.empty(2 * size, dtype=np.int32), np.empty(size + 1, dtype=np.int32),
     )  # fmt: skip
     head = np.empty(_ROAD_BUCKETS, dtype=np.int32)
     after, before = np.empty(len(nodes.time), dtype=np.int32), np.empty(len(nodes.time), dtype=np.int32)

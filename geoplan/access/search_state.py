@@ -88,3 +88,5 @@ class Scratch(NamedTuple):
     head: NDArray[np.int32]
     following: NDArray[np.int32]
     entry: NDArray[np.int32]
+    due: NDArray[np.int32]
+    """(cells + 1,) what a bucket held."""

@@ -200,7 +200,7 @@ def search_tile(
     for n in range(first_link, last_link):
         local.flag[(links.cell[n] // cells.cols - top + 2) * across + links.cell[n] % cells.cols - left + 2] |= LINKED
     time, height, classes, blocked, flag = local.time, local.height, local.classes, local.blocked, local.flag
-    head, following, entry = local.head, local.following, local.entry
+    head, following, entry, due = local.head, local.following, local.entry, local.due
     pace = moves.pace
     buckets, pool = len(head), len(entry)
     known, rise, paces, ticks = np.empty(16), np.empty(16), np.empty(16), np.empty(16)
@@ -209,53 +209,60 @@ def search_tile(
     free = np.int64(-1)
     for b in range(buckets):
         while head[b] >= 0:
-            e = np.uintp(head[b])
-            head[b] = following[e]
-            following[e] = free
-            free = np.int64(e)
-            u = np.uintp(entry[e])
-            if not flag[u] & OPEN:
-                continue
-            flag[u] &= ~OPEN
-            t = np.int64(time[u])
-            barred = blocked[u]
-            z = float(height[u])
-            p = pace[classes[u]]
-            # Without knight's moves, as with eight neighbours, eight are priced.
-            tried = 8 if barred >> 8 == 255 else 16
-            for k in range(tried):
-                v = np.uintp(np.int64(u) + offset[k])
-                known[k] = time[v]
-                rise[k] = float(height[v]) - z
-                paces[k] = p + pace[classes[v]]
-            for k in range(8, tried):
-                first, second = np.uintp(np.int64(u) + middle_a[k]), np.uintp(np.int64(u) + middle_b[k])
-                paces[k] += pace[classes[first]] + pace[classes[second]]
-            _price_moves(tried, paces, rise, moves, ticks)
-            wins = 0
-            for k in range(tried):
-                winner[wins] = k
-                wins += np.int64(t + ticks[k] < known[k]) & (np.int64(~barred >> np.uint16(k)) & 1)
-            for n in range(wins):
-                move = winner[n]
-                v = np.uintp(np.int64(u) + offset[move])
-                arrival = t + np.int64(ticks[move])
-                time[v] = arrival
-                mark = flag[v]
-                flag[v] = mark | OPEN
-                if not mark & OUTER and arrival < until and (free >= 0 or fresh < pool):
-                    if free >= 0:
-                        e = np.uintp(free)
-                        free = np.int64(following[e])
-                    else:
-                        e = np.uintp(fresh)
-                        fresh += 1
-                    entry[e] = v
-                    into = np.uintp(min((arrival - begin) >> shift, buckets - 1))
-                    following[e] = head[into]
-                    head[into] = e
-            if flag[u] & LINKED:
-                place = np.int64(u)
-                cell = (top + place // across - 2) * cells.cols + left + place % across - 2
-                _enter_roads(t, cell, first_link, last_link, links, nodes)
+            # First everything is drawn from the bucket, without a branch: half of what it holds has been settled earlier, at random.
+            count, drawn = np.int64(0), np.int64(head[b])
+            head[b] = -1
+            while drawn >= 0:
+                e = np.uintp(drawn)
+                u = np.uintp(entry[e])
+                mark = flag[u]
+                due[count] = u
+                count += np.int64(mark & OPEN)
+                flag[u] = mark & ~OPEN
+                drawn = np.int64(following[e])
+                following[e] = free
+                free = np.int64(e)
+            for n in range(count):
+                u = np.uintp(due[n])
+                t = np.int64(time[u])
+                barred = blocked[u]
+                z = float(height[u])
+                p = pace[classes[u]]
+                # Without knight's moves, as with eight neighbours, eight are priced.
+                tried = 8 if barred >> 8 == 255 else 16
+                for k in range(tried):
+                    v = np.uintp(np.int64(u) + offset[k])
+                    known[k] = time[v]
+                    rise[k] = float(height[v]) - z
+                    paces[k] = p + pace[classes[v]]
+                for k in range(8, tried):
+                    first, second = np.uintp(np.int64(u) + middle_a[k]), np.uintp(np.int64(u) + middle_b[k])
+                    paces[k] += pace[classes[first]] + pace[classes[second]]
+                _price_moves(tried, paces, rise, moves, ticks)
+                wins = 0
+                for k in range(tried):
+                    winner[wins] = k
+                    wins += np.int64(t + ticks[k] < known[k]) & (np.int64(~barred >> np.uint16(k)) & 1)
+                for w in range(wins):
+                    move = winner[w]
+                    v = np.uintp(np.int64(u) + offset[move])
+                    arrival = t + np.int64(ticks[move])
+                    time[v] = arrival
+                    mark = flag[v]
+                    flag[v] = mark | OPEN
+                    if not mark & OUTER and arrival < until and (free >= 0 or fresh < pool):
+                        if free >= 0:
+                            e = np.uintp(free)
+                            free = np.int64(following[e])
+                        else:
+                            e = np.uintp(fresh)
+                            fresh += 1
+                        entry[e] = v
+                        into = np.uintp(min((arrival - begin) >> shift, buckets - 1))
+                        following[e] = head[into]
+                        head[into] = e
+                if flag[u] & LINKED:
+                    place = np.int64(u)
+                    cell = (top + place // across - 2) * cells.cols + left + place % across - 2
+                    _enter_roads(t, cell, first_link, last_link, links, nodes)
     _copy_out(tile, cells, tiles, local)
