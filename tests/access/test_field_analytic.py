@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -207,7 +209,7 @@ def test_exactly_an_hour_is_an_hour(world):
     rng = np.random.default_rng(3)
     for _ in range(5):
         cuts = np.r_[0.0, np.sort(rng.uniform(1.0, 19_999.0, 12)), 20_000.0]
-        lines = [[(a, 15), (b, 15)] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+        lines = [[(a, 15), (b, 15)] for a, b in pairwise(cuts)]
         assert minutes(world, world.surface(ground, lines), *ends) == 60.0
     field = world.surface(world.level(0, 0, 5100, 90))
     assert minutes(world, field, (20, 45), (5020, 45)) == 60.0

@@ -11,6 +11,9 @@ from geoplan.access import lay_ways, time_edges
 from geoplan.access.ways import TICKS_PER_MIN
 from geoplan.errors import NetworkError
 
+SIX_DAYS_MIN = 2**32 / TICKS_PER_MIN
+"""Ticks that 32 bits do not hold, and so count as never."""
+
 
 def test_a_stop_halves_a_kilometre_into_two_arcs_each_way(world):
     """1 km at 20 km/h: the arcs between its stops add up to 3 min = 1,474,560 ticks each way, half of them before the middle."""
@@ -84,7 +87,9 @@ def test_the_arcs_of_an_edge_add_up_to_the_edge(world, scenes, seed, mode, seaso
                 continue
             run = np.abs(ways.share_to[own] - ways.share_from[own])
             assert run.sum() == pytest.approx(1.0, abs=1e-9)
-            assert ways.ticks[own].sum() == pytest.approx(ways.edge_min[way, edge] * TICKS_PER_MIN, abs=len(own) + 1)
             assert (ways.ticks[own] >= 1).all()
+            if ways.edge_min[way, edge] > SIX_DAYS_MIN:
+                continue
+            assert ways.ticks[own].sum() == pytest.approx(ways.edge_min[way, edge] * TICKS_PER_MIN, abs=len(own) + 1)
     assert (np.diff(ways.start[ways.order]) >= 0).all()
     assert (np.diff(ways.end[ways.back_order]) >= 0).all()
