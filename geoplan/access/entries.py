@@ -197,7 +197,7 @@ def _nearest_places(xy: NDArray[np.float64], surface: Surface, max_m: float) -> 
     place = np.where(cell[:, None] >= 0, cell_centres(ground, np.maximum(cell, 0)), np.nan)
     edges = surface.network.edges
     lines = np.asarray(edges.geometry.array, dtype=object)[edges["joinable"].to_numpy()]
-    if len(lines):
+    if len(lines) and max_m > 0:
         spots = shapely.points(xy)
         (point, line), metres = shapely.STRtree(lines).query_nearest(
             spots, max_distance=max_m, return_distance=True, all_matches=False
