@@ -1,4 +1,4 @@
-"""Run geoplan from a shell: run, check, explain, demo, init, fetch. Exit codes: 0 ok, 1 bug, 2 plan file, 3 data, 4 infeasible."""
+"""Run geoplan from a shell: run, check, explain, compare, demo, init, fetch. Exit codes: 0 ok, 1 bug, 2 plan file, 3 data, 4 infeasible."""
 
 from __future__ import annotations
 
@@ -230,6 +230,59 @@ def explain(
             from geoplan.io.export import write_geojson
 
             typer.echo(write_geojson(legs, geojson).as_posix())
+
+
+@app.command()
+def compare(
+    plan: PlanPath,
+    scenario: Annotated[
+        Path, typer.Argument(help="Scenario (YAML): roads that close or slow, floods, barriers that open.", show_default=False)
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Also write the difference into this folder.", show_default=False)
+    ] = None,
+    cache: CacheOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Say what a landslide, a flood or a closed road changes: who gets there later, no longer, or elsewhere, in people.
+
+    A scenario is a few lines of YAML kept beside the plan, with coordinates in degrees and every key optional but the name:
+
+        name: 滑坡断道,河水上涨
+        seasons:
+          - wet
+        close:
+          - landslides:
+              - {x: 105.81, y: 32.34, radius_m: 60}
+          - crossings:
+              - ford
+        slow:
+          - road_classes:
+              - track
+            factor: 2
+        floods:
+          - flood.geojson
+        open_barriers:
+          - reservoir
+    """
+    from geoplan.plan import Plan
+
+    with _errors_explained():
+        from geoplan.io.scenarios import read_scenario
+
+        loaded = Plan.from_yaml(plan, cache=cache)
+        spoken = _spoken(language, loaded.documents.plan.language)
+        told = read_scenario(scenario)
+        with _progress(spoken) as step:
+            result = loaded.run(progress=step)
+        difference = result.compare(told)
+        from geoplan.report.changes import say_changes, write_changes
+
+        typer.echo(told.name if spoken == "zh" else told.name_en or told.name)
+        for line in say_changes(result, difference, language=spoken):
+            typer.echo(f"  {line}")
+        if out is not None:
+            typer.echo(write_changes(result, difference, out, scenario=told).as_posix())
 
 
 @app.command()

@@ -17,6 +17,9 @@ from geoplan.stages import STAGE, STAGES, Documents, stage_recipes
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
+
+    from geoplan.contracts.scenario import Scenario
 
 Progress = Callable[[str, str, float], None]
 """Called with (stage, state, seconds); state is ``start``, ``done``, ``cached``, or ``compiling`` (kernels, on first use)."""
@@ -120,6 +123,23 @@ class RunResult(PlanResult):
             )
             for one in chosen
         )
+
+    def compare(self, scenario: Scenario | str | Path) -> pd.DataFrame:
+        """Return what a scenario makes of every settlement's way to every service: slower, lost, gained, elsewhere.
+
+        Parameters
+        ----------
+        scenario
+            What happens, or the path of its YAML file. For two seasons of this result, see `geoplan.access.compare_seasons`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `geoplan.access.times_difference.compare_times`; `geoplan.access.count_changes` counts people.
+        """
+        from geoplan.access.times_difference import compare_times
+
+        return compare_times(self.access.times, self._own_plan().times_in(scenario))
 
     def explain_legs(self, legs: gpd.GeoDataFrame, *, language: str | None = None) -> str:
         """Say the legs of `route` in words, a paragraph per settlement."""
@@ -234,6 +254,15 @@ class Plan:
         from geoplan.questions import draw_ways
 
         return draw_ways(self.documents, _Execution(self).result, service, season=season, settlement_ids=settlement_ids)
+
+    def times_in(self, scenario: Scenario | str | Path) -> pd.DataFrame:
+        """Return the times as they are in a scenario, given or in a YAML file; see `AccessResult.times`."""
+        from geoplan.contracts.scenario import Scenario
+        from geoplan.io.scenarios import read_scenario
+        from geoplan.questions import time_scenario
+
+        told = scenario if isinstance(scenario, Scenario) else read_scenario(Path(scenario))
+        return time_scenario(self.documents, _Execution(self).result, told)
 
     def run(self, *, progress: Progress | None = None) -> RunResult:
         """Run every stage whose recipe changed and take the others from the cache.

@@ -1,17 +1,22 @@
-"""Answer what is asked of a plan beyond its run: the way from here to there. Nothing is kept; no computation lives here."""
+"""Answer what is asked of a plan beyond its run: the way from here to there, and what a cut or a flood changes.
+
+Nothing is kept; no computation lives here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geoplan.contracts.config import PlanConfig, ServiceConfig
+from geoplan.contracts.scenario import Scenario
 from geoplan.errors import ConfigError
-from geoplan.stage_runs import Documents, Inputs, join_surfaces
+from geoplan.stage_runs import Documents, Inputs, gather_barriers, join_surfaces, make_grounds
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
 
 def find_service(plan: PlanConfig, service: str) -> ServiceConfig:
@@ -54,15 +59,47 @@ def draw_ways(
 
     plan = documents.plan
     asked, chosen = find_service(plan, service), find_season(plan, season)
-    access = plan.access.model_copy(update={"seasons": [chosen]})
-    alone = replace(documents, plan=plan.model_copy(update={"access": access}))
+    alone = _in_seasons(documents, [chosen])
     return compute_routes(
         inputs("demand")[0].settlements,
         collect_facilities(inputs("layers"), [asked]),
         asked,
         join_surfaces(alone, inputs)[chosen],
         season=chosen,
-        config=access,
+        config=plan.access,
         walkers=documents.walking.walker_factors,
         settlement_ids=settlement_ids,
     )
+
+
+def _in_seasons(documents: Documents, seasons: Sequence[str]) -> Documents:
+    """Return the documents of the plan in some of its seasons."""
+    access = documents.plan.access.model_copy(update={"seasons": list(seasons)})
+    return replace(documents, plan=documents.plan.model_copy(update={"access": access}))
+
+
+def time_scenario(documents: Documents, inputs: Inputs, scenario: Scenario) -> pd.DataFrame:
+    """Return the times of every settlement, service and season as they are in a scenario."""
+    import pandas as pd
+
+    from geoplan.access.facilities import collect_facilities
+    from geoplan.access.scenario_surfaces import time_scenario as time
+
+    plan = documents.plan
+    access, known = plan.access, inputs("access").times
+    happens: list[str] = [one for one in access.seasons if scenario.happens_in(one)]
+    if not happens:
+        return known
+    some = _in_seasons(documents, happens)
+    times = time(
+        inputs("demand")[0].settlements,
+        collect_facilities(inputs("layers"), plan.services),
+        plan.services,
+        join_surfaces(some, inputs),
+        scenario,
+        barriers={season: gather_barriers(documents, inputs, season=season) for season in happens},
+        config=some.plan.access,
+        walkers=documents.walking.walker_factors,
+        build=lambda walls: next(iter(make_grounds(some, inputs, dict.fromkeys(happens, walls)).values())),
+    )
+    return pd.concat([times, known[~known["season"].isin(happens)]], ignore_index=True)

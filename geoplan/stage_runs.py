@@ -5,7 +5,7 @@ No computation lives here, and libraries load only when a stage runs: whether an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,22 +67,30 @@ def run_network(documents: Documents, inputs: Inputs) -> Any:
 
 
 def gather_barriers(documents: Documents, inputs: Inputs, *, season: str = "dry") -> Any:
-    """Return the lines and polygons nobody walks across in a season as one frame, None where there are none."""
+    """Return the lines and polygons nobody walks across in a season as one frame, with layer and kind; None where there are none."""
     import geopandas as gpd
     import pandas as pd
 
     layers, access = inputs("layers"), documents.plan.access
     names = [*access.barriers, *(access.wet_barriers if season == "wet" else [])]
-    found = [layers.vectors[name] for name in dict.fromkeys(names)]
+    found = {name: layers.vectors[name] for name in names}
     if not found:
         return None
-    return gpd.GeoDataFrame(
-        pd.concat([one[["geometry"]] for one in found], ignore_index=True), geometry="geometry", crs=layers.crs
-    )
+    columns = ["layer", "barrier_kind", "geometry"]
+    named = [one.assign(layer=name).reindex(columns=columns) for name, one in found.items()]
+    return gpd.GeoDataFrame(pd.concat(named, ignore_index=True), geometry="geometry", crs=layers.crs)
 
 
 def run_ground(documents: Documents, inputs: Inputs) -> Any:
     """Compute the stage ``ground``."""
+    access = documents.plan.access
+    return make_grounds(
+        documents, inputs, {season: gather_barriers(documents, inputs, season=season) for season in access.seasons}
+    )
+
+
+def make_grounds(documents: Documents, inputs: Inputs, barriers: Mapping[str, Any]) -> Any:
+    """Return the ground of each season of the plan with these barriers; see `geoplan.access.seasons.ground_seasons`."""
     from geoplan.access.seasons import ground_seasons
 
     layers, access = inputs("layers"), documents.plan.access
@@ -92,7 +100,7 @@ def run_ground(documents: Documents, inputs: Inputs) -> Any:
         fractions={code: layers.rasters[name] for code, name in access.landcover_fractions.items()},
         walking=documents.walking,
         config=access,
-        barriers={season: gather_barriers(documents, inputs, season=season) for season in access.seasons},
+        barriers=barriers,
     )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import shapely
 from numba import njit
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from geoplan.contracts.status import Status
 
 REACH_CELLS = 2.5
 """Roads and other points are joined directly within so many cells."""
+_SAME_PLACE_M = 1e-6
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,18 @@ def _find_feet(
     point, line = point[order], line[order]
     along = shapely.line_locate_point(lines[line], spots[point])
     foot = shapely.get_coordinates(shapely.line_interpolate_point(lines[line], along)).reshape(-1, 2)
-    return point, joinable[line], along, foot
+    edge = joinable[line]
+    if "cut_from" in edges:
+        # A road that a scenario cut into pieces has one foot, as before it was cut: closing a stretch must not open ways.
+        kept = _nearest_pieces(point, pd.factorize(edges["cut_from"])[0][edge], np.hypot(*(foot - xy[point]).T))
+        point, edge, along, foot = point[kept], edge[kept], along[kept], foot[kept]
+    return point, edge, along, foot
+
+
+def _nearest_pieces(point: NDArray[np.int64], whole: NDArray[np.int64], off: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which feet are the nearest of their point on a whole road; several where pieces of it meet."""
+    least = pd.Series(off).groupby([point, whole]).transform("min").to_numpy()
+    return off <= least + _SAME_PLACE_M
 
 
 def _find_ends(xy: NDArray[np.float64], surface: Surface) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
