@@ -19,7 +19,7 @@ from geoplan.access.surface import Surface
 from geoplan.access.ways import TICKS_PER_MIN, Ways
 from geoplan.contracts.ground import MOVES
 
-TILE_CELLS = 256
+TILE_CELLS = 128
 WINDOW_MOVES = 120
 """A window is so many of the cheapest moves long: short enough that little is searched twice, long enough that copying is cheap."""
 
