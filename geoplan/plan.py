@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -147,6 +147,7 @@ class RunResult(PlanResult):
 
         plan = self._own_plan().documents.plan
         services = {one.id: one for one in plan.services}
+        homes = self.demand.settlements.set_index("settlement_id")["name"].fillna("").astype(str)
         names = dict(
             zip(self.access.facilities["facility_id"], self.access.facilities["name"].fillna("").astype(str), strict=True)
         )
@@ -155,6 +156,7 @@ class RunResult(PlanResult):
                 own,
                 services[own["service"].iloc[0]],
                 name=names.get(own["facility_id"].iloc[0], ""),
+                home=homes[own["settlement_id"].iloc[0]],
                 language=language or plan.language,
             )
             for _, own in legs.groupby("settlement_id", sort=False)
@@ -240,11 +242,11 @@ class Plan:
         return _Execution(self, progress).result("checks")
 
     def routes(
-        self, service: str, *, season: str | None = None, settlement_ids: Collection[str] | None = None
+        self, service: str | Sequence[str], *, season: str | None = None, settlement_ids: Collection[str] | None = None
     ) -> gpd.GeoDataFrame:
-        """Return the ways of settlements (all by default) to a service as the legs of their lines.
+        """Return the ways of settlements (all by default) to one service or several as the legs of their lines.
 
-        See `geoplan.access.journeys.compute_routes`. Only this service and season are searched; nothing is kept.
+        See `geoplan.access.journeys.compute_routes`. Only these services and this season are searched; nothing is kept.
 
         Raises
         ------
@@ -253,7 +255,8 @@ class Plan:
         """
         from geoplan.questions import draw_ways
 
-        return draw_ways(self.documents, _Execution(self).result, service, season=season, settlement_ids=settlement_ids)
+        services = [service] if isinstance(service, str) else list(service)
+        return draw_ways(self.documents, _Execution(self).result, services, season=season, settlement_ids=settlement_ids)
 
     def times_in(self, scenario: Scenario | str | Path) -> pd.DataFrame:
         """Return the times as they are in a scenario, given or in a YAML file; see `AccessResult.times`."""

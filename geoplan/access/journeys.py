@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from geoplan.access.compute import Joined, Ready, join_points, make_ready, meetings_with
 from geoplan.access.field import Legs, plant_seeds, solve
-from geoplan.access.reading import Meetings, read_paths
+from geoplan.access.reading import Meetings
 from geoplan.access.round_trip import Trip, search_round_trip
-from geoplan.access.route import draw_routes
+from geoplan.access.route import draw_routes, follow_routes
 from geoplan.access.surface import Surface
 from geoplan.access.tabulate import find_status
 from geoplan.contracts.config import AccessConfig, ServiceConfig
@@ -105,9 +105,8 @@ def _draw_there(joined: Joined, ready: Ready, season: str, service: ServiceConfi
     side, mine = joined.sides[season], joined.numbers[service.id]
     field = solve(ready.towards, plant_seeds(ready.far_legs, towards=True, points=mine))
     pairs = meetings_with(ready.meetings, mine)
-    paths = read_paths(field, side.near, ready.near_legs, side.far, ready.far_legs, pairs)
-    legs = draw_routes(field, side.near, ready.near_legs, side.far, ready.far_legs, pairs).assign(way=THERE)
-    return legs, find_status(side.near, side.far, paths, mine)
+    paths, legs = follow_routes(field, side.near, ready.near_legs, side.far, ready.far_legs, pairs)
+    return legs.assign(way=THERE), find_status(side.near, side.far, paths, mine)
 
 
 def _draw_both(joined: Joined, ready: Ready, season: str) -> Drawn:

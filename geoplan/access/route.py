@@ -62,6 +62,20 @@ def draw_routes(
         surface, road_id (those of the leg in order, joined by ", "), leg_m, leg_min, ascent_m, descent_m, geometry. A point without a
         path has no rows here; `geoplan.access.journeys.compute_routes` gives it one with its status.
     """
+    return follow_routes(field, near, near_legs, far, far_legs, meetings, points=points)[1]
+
+
+def follow_routes(
+    field: Field,
+    near: Entries,
+    near_legs: Legs,
+    far: Entries,
+    far_legs: Legs,
+    meetings: Meetings | None = None,
+    *,
+    points: NDArray[np.int64] | None = None,
+) -> tuple[Paths, gpd.GeoDataFrame]:
+    """Return the paths of `geoplan.access.reading.read_paths` and the legs of `draw_routes`."""
     paths, steps, reached = follow_paths(field, near, near_legs, far, far_legs, meetings)
     near_leg = best_legs(field, near_legs, len(near.xy))[1][reached]
     pieces = list_pieces(field, steps, near=near, near_legs=near_legs, near_leg=near_leg, far=far, far_legs=far_legs)
@@ -70,7 +84,7 @@ def draw_routes(
     wanted = np.ones(len(met), dtype=bool) if points is None else np.isin(np.arange(len(met)), points)
     direct = [list_meeting(int(one), paths, field, near, far) for one in np.flatnonzero(met & wanted)]
     pieces = join_pieces([pieces.take((wanted & ~met)[pieces.path]), *direct])
-    return _gather_legs(pieces, field, paths, near, far)
+    return paths, _gather_legs(pieces, field, paths, near, far)
 
 
 def _find_filled(pieces: Pieces) -> NDArray[np.bool_]:

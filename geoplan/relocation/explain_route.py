@@ -29,7 +29,7 @@ _LEAST_CLIMB_M = 5.0
 _KM_FROM_M = 1000.0
 
 
-def say_route(legs: pd.DataFrame, service: ServiceConfig, *, name: str = "", language: str = "zh") -> str:
+def say_route(legs: pd.DataFrame, service: ServiceConfig, *, name: str = "", home: str = "", language: str = "zh") -> str:
     """Return the path of one settlement as lines: where to and how long, then a line per leg, in order.
 
     Parameters
@@ -40,13 +40,15 @@ def say_route(legs: pd.DataFrame, service: ServiceConfig, *, name: str = "", lan
         For its label.
     name
         Name of the facility reached, where known.
+    home
+        Name of the settlement, where known.
     language
         ``zh`` or ``en``.
     """
     zh = language == "zh"
     first = legs.iloc[0]
     label = service.label_zh if zh else service.label_en
-    head = f"{first['settlement_id']} → {label} · {SEASONS[language].get(first['season'], first['season'])}"
+    head = f"{home} {first['settlement_id']}".strip() + f" → {label} · {SEASONS[language].get(first['season'], first['season'])}"
     if first["status"] != Status.OK:
         return f"{head}: {(STATUS_ZH if zh else STATUS_EN)[first['status']]}"
     shown = round_minutes(legs["leg_min"])

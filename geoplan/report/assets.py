@@ -76,6 +76,6 @@ def style_payload() -> dict[str, Any]:
         "roads": style.ROAD_COLOURS, "roadLabels": ROAD_CLASSES, "roadsShown": style.ROADS_SHOWN,
         "hazards": style.HAZARD_COLOURS, "hazardLabels": style.HAZARD_CLASS_LABELS,
         "hazardKinds": {key: [zh, style.HAZARD_KIND_EN.get(key, key)] for key, zh in kinds.items()},
-        "river": style.RIVER_COLOUR, "site": style.SITE_COLOUR, "facilityColours": style.FACILITY_COLOURS,
+        "river": style.RIVER_COLOUR, "wall": style.WALL_COLOUR, "site": style.SITE_COLOUR, "facilityColours": style.FACILITY_COLOURS,
         "units": style.UNIT_LABELS, "evidence": style.EVIDENCE_LABELS, "levels": style.LEVEL_LABELS,
     }  # fmt: skip

@@ -98,22 +98,37 @@ def describe_roads(layers: Layers, plan: PlanConfig) -> dict[str, list[list[int]
     return {one: found for one, found in present.items() if found}
 
 
+_WALLS = ("cliff", "fence", "wall")
+"""Kinds of barriers that are no water; whatever has no kind, or another, is drawn as water."""
+
+
 def describe_water(layers: Layers, plan: PlanConfig) -> dict[str, Any]:
-    """Return rivers and water bodies: the lines and polygons that no walker may cross."""
+    """Return what no walker may cross: rivers as ``lines``, water bodies as ``areas``, cliffs and fences as ``walls``."""
     lines: list[list[int]] = []
     areas: list[list[list[list[int]]]] = []
+    walls: list[list[int]] = []
     for one in plan.access.barriers:
         frame = layers.vectors.get(one)
         if frame is None or frame.empty:
             continue
-        line, area = _of_type(frame, _LINE), _of_type(frame, _POLYGON)
-        if len(line):
-            simple = gpd.GeoSeries(shapely.simplify(line.geometry.to_numpy(), plan.output.simplify_m), crs=frame.crs)
-            lines += encode_lines(to_lonlat(simple))
+        dry = frame["barrier_kind"].isin(_WALLS) if "barrier_kind" in frame else pd.Series(False, index=frame.index)
+        wall = frame.geometry[dry.to_numpy()].to_numpy()
+        outlines = np.where(np.isin(shapely.get_type_id(wall), _POLYGON), shapely.boundary(wall), wall)
+        walls += _encode_simple(outlines[np.isin(shapely.get_type_id(outlines), _LINE)], frame, plan)
+        wet = frame[~dry.to_numpy()]
+        line, area = _of_type(wet, _LINE), _of_type(wet, _POLYGON)
+        lines += _encode_simple(line.geometry.to_numpy(), frame, plan)
         if len(area):
             simple = gpd.GeoSeries(simplify_polygons(area.geometry.to_numpy(), plan.output.simplify_m), crs=frame.crs)
             areas += encode_polygons(to_lonlat(simple))
-    return {"lines": lines, "areas": areas}
+    return {"lines": lines, "areas": areas, "walls": walls}
+
+
+def _encode_simple(shapes: np.ndarray, frame: gpd.GeoDataFrame, plan: PlanConfig) -> list[list[int]]:
+    """Return lines simplified and encoded."""
+    if not len(shapes):
+        return []
+    return encode_lines(to_lonlat(gpd.GeoSeries(shapely.simplify(shapes, plan.output.simplify_m), crs=frame.crs)))
 
 
 def describe_hazards(layers: Layers, plan: PlanConfig) -> list[dict[str, Any]]:

@@ -43,3 +43,48 @@ def coverage_map(result: RunResult, *, group: str | None = None, language: str |
         language=language,
         group=group,
     )
+
+
+def route_map(
+    result: RunResult, code: str, service: str, *, season: str | None = None, language: str | None = None
+) -> folium.Map:
+    """Return a map of the way of a settlement, or of all of a village group, to a service, with its legs in words beside it.
+
+    Walking is dashed, riding solid; roads, water and relief around the way are in the page, which needs no network.
+
+    Parameters
+    ----------
+    result
+        Result of `Plan.run`.
+    code
+        Settlement id, or code of a village group.
+    service, season
+        Where to, and when; the plan's first season by default.
+    language
+        ``zh`` or ``en``; the plan's by default.
+
+    Raises
+    ------
+    StageError
+        ``RESULT-NO-PLAN``.
+    ConfigError
+        ``EXPLAIN-UNKNOWN``, ``SERVICE-UNKNOWN``, ``SEASON-UNKNOWN``.
+    """
+    from geoplan.questions import find_service
+    from geoplan.report.route_page import draw_route_map
+
+    legs = result.route(code, service, season)
+    assert result.plan is not None
+    plan = result.plan.documents.plan
+    spoken = language or plan.language
+    facilities = result.access.facilities
+    return draw_route_map(
+        legs,
+        plan=plan,
+        service=find_service(plan, service),
+        layers=result.plan.layers(),
+        settlements=result.demand.settlements,
+        names=dict(zip(facilities["facility_id"], facilities["name"].fillna("").astype(str), strict=True)),
+        told=result.explain_legs(legs, language=spoken).split("\n\n"),
+        language=spoken,
+    )

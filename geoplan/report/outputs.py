@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile
     from geoplan.contracts.results import Layers
     from geoplan.plan import RunResult
+    from geoplan.report.routes import RouteBook
 
 Tell = Callable[[str], None]
 _CANDIDATE_COLUMNS = (
@@ -134,9 +135,23 @@ def _write_faces(result: RunResult, layers: Layers, folder: Path, language: str)
             folder=folder / "groups",
             language=language,
             drawing=drawing,
+            routes=_gather_routes(result),
         )
     page = quality_page(result.checks, plan=documents.plan, records=layers.records, language=language)
     write_text(page, folder / "quality.html")
+
+
+def _gather_routes(result: RunResult) -> RouteBook:
+    """Return the ways that the pages show: of the plan's first season, to the services that matter most."""
+    from geoplan.report.routes import choose_services, encode_routes
+
+    assert result.plan is not None
+    plan = result.plan.documents.plan
+    legs = result.plan.routes(choose_services(plan))
+    names = dict(
+        zip(result.access.facilities["facility_id"], result.access.facilities["name"].fillna("").astype(str), strict=True)
+    )
+    return encode_routes(legs, names=names, simplify_m=plan.output.simplify_m / 2, season=plan.access.seasons[0])
 
 
 def _write_manifest(result: RunResult, layers: Layers, folder: Path, language: str) -> None:

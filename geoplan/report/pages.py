@@ -25,6 +25,7 @@ from geoplan.report.maps import MAP_SCRIPTS
 from geoplan.report.offline import leaflet_css, leaflet_js
 from geoplan.report.page_rows import print_rows
 from geoplan.report.payload import page_level
+from geoplan.report.routes import RouteBook, page_routes
 
 Progress = Callable[[int, int], None]
 
@@ -39,6 +40,7 @@ def write_group_pages(
     language: str | None = None,
     progress: Progress | None = None,
     drawing: CountyDrawing | None = None,
+    routes: RouteBook | None = None,
 ) -> list[str]:
     """Write ``index.html``, one page per village group and ``assets/`` into ``folder``; return the names written.
 
@@ -54,6 +56,8 @@ def write_group_pages(
         Called with (pages done, pages in all).
     drawing
         What the county map was drawn from, where the caller has it; taken where it suits the pages, otherwise made here.
+    routes
+        Ways of the settlements, from `routes.encode_routes`; each page draws those of its own. None without it.
     """
     chosen = language or plan.language
     level = page_level(result)
@@ -65,17 +69,30 @@ def write_group_pages(
     page = environment.get_template("group.html")
     shared = _shared(plan, data, level, chosen)
     homes, rows = _find_homes(data, level), print_rows(data, result, chosen)
+    members = _find_members(data)
     for index, (unit, home, items, settlements) in enumerate(
         zip(data["units"], homes, rows.items, rows.settlements, strict=True)
     ):
         name = page_name(unit["c"])
-        text = page.render(**shared, unit=unit, index=index, home=home, **_figures(unit), items=items, settlements=settlements)
+        ways = "" if routes is None else page_routes(routes, plan, members[index])
+        text = page.render(
+            **shared, unit=unit, index=index, home=home, **_figures(unit), items=items, settlements=settlements, routes=ways
+        )  # fmt: skip
         _write(text, folder / name)
         written.append(name)
         if progress is not None:
             progress(index + 1, len(data["units"]))
     _write(environment.get_template("index.html").render(**shared, **_index(data, homes)), folder / "index.html")
     return [*written, "index.html"]
+
+
+def _find_members(data: Mapping[str, Any]) -> list[list[tuple[int, str]]]:
+    """Return, per unit, the place and id of its settlements."""
+    members: list[list[tuple[int, str]]] = [[] for _ in data["units"]]
+    for place, (unit, code) in enumerate(zip(data["settlements"]["u"], data["settlements"]["id"], strict=True)):
+        if unit >= 0:
+            members[unit].append((place, code))
+    return members
 
 
 def _write(text: str, path: Path) -> None:
@@ -126,7 +143,7 @@ def _write_assets(folder: Path, drawing: CountyDrawing, language: str) -> list[s
         "assets/leaflet.js": leaflet_js(),
         "assets/page.css": leaflet_css() + "\n" + css("popup.css", "page.css"),
         "assets/county.js": f'window.GEOPLAN={{"data":{county},"style":{encode_json(style_payload())},"background":{background}}};\n',
-        "assets/page.js": '(function () {\n"use strict";\n' + script(*MAP_SCRIPTS, "group.js") + "\n})();\n",
+        "assets/page.js": '(function () {\n"use strict";\n' + script(*MAP_SCRIPTS, "routes.js", "group.js") + "\n})();\n",
         "assets/index.js": script("index.js"),
     }
     for name, text in files.items():

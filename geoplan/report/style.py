@@ -94,6 +94,8 @@ HAZARD_KIND_EN: Final[dict[str, str]] = {
 }
 SITE_COLOUR: Final = "#117733"
 RIVER_COLOUR: Final = "#4a90c2"
+WALL_COLOUR: Final = "#2b2b2b"
+"""Cliffs and fences."""
 FACILITY_COLOURS: Final = ("#332288", "#cc79a7", "#117733", "#882255", "#0072b2", "#44aa99", "#999933", "#661100", "#555555")
 
 UNIT_LABELS: Final[dict[str, tuple[str, str]]] = {

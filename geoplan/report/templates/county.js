@@ -42,6 +42,7 @@ GP.layerEntries = function (options) {
   if (d.villages.length) add("villages", units, ["村界", "village borders"], line("#444", 1), GP.outlineLayer(d.villages, { color: "#444", weight: 1 }), true);
   if (d.townships.length) add("townships", units, ["乡镇界与名称", "township borders, names"], line("#1b1b1b", 2.4), L.layerGroup([GP.outlineLayer(d.townships, { color: "#1b1b1b", weight: 2 }), GP.labelLayer(d.townships, "gp-township")]), true);
   if (d.water.lines.length || d.water.areas.length) add("water", units, ["河流水域", "rivers and water"], line(GP.style.river, 2.4), GP.waterLayer(), true);
+  if (d.water.walls.length) add("walls", units, ["陡崖、围栏", "cliffs and fences"], GP.chip(GP.style.wall, { shape: "line", dash: "1 3", width: 2 }), GP.wallLayer(), true);
   for (const [name, layer] of Object.entries(GP.roadLayers())) add("road-" + name, roads, GP.style.roadLabels[name], line(GP.style.roads[name][0], GP.style.roads[name][1] + 0.4, { path: "2 3", track: "5 3", ferry: "1 4" }[name]), layer, GP.style.roadsShown.includes(name));
   GP.settlementLayers(-1, GP.settlementPopup).forEach((layer, k) => {
     if (layer.getLayers().length) add("class" + k, homes, GP.style.classLabels[k], GP.chip(d.level ? GP.style.classColours[GP.style.classes[k]] : "none", { shape: "dot", dash: k === 3 ? "2 2" : null, stroke: "#444" }), layer, !d.level);

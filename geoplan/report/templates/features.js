@@ -68,6 +68,7 @@ GP.roadLayers = function () {
   }
   return layers;
 };
+GP.wallLayer = () => L.polyline(GP.data.water.walls.map(GP.path), { pane: "gp-water", color: GP.style.wall, weight: 2, dashArray: "1 3", lineCap: "butt", opacity: 0.9, interactive: false });
 GP.waterLayer = function () {
   const colour = GP.style.river, group = L.layerGroup();
   L.polyline(GP.data.water.lines.map(GP.path), { pane: "gp-water", color: colour, weight: 1.6, opacity: 0.9, interactive: false }).addTo(group);

@@ -11,6 +11,7 @@ GP.addHatch();
   GP.style.classes.forEach((name, k) => add(GP.chip(GP.style.classColours[name], { shape: "dot", dash: k === 3 ? "2 2" : null, stroke: "#444" }), GP.pick(GP.style.classLabels[k])));
   GP.data.facilities.forEach((one, k) => { if (one.points.length) add(GP.chip(GP.facilityLook(k).colour, GP.facilityLook(k)), GP.both(one)); });
   new Set(GP.data.hazards.map((one) => one.kind)).forEach((kind) => add(GP.chip(GP.style.hazards.high, { shape: "line", dash: "4 2", width: 2.5 }), GP.pick(GP.style.hazardKinds[kind])));
+  if (GP.data.water.walls.length) add(GP.chip(GP.style.wall, { shape: "line", dash: "1 3", width: 2 }), GP.t("陡崖、围栏", "cliffs, fences"));
   const map = L.map("map", { zoomSnap: 0.25, zoomControl: true });
   map.attributionControl.setPrefix(false);
   GP.panes(map);
@@ -29,12 +30,48 @@ GP.addHatch();
     shape.on("click", () => go(k)).bindTooltip(GP.el("span", { text: one.n || one.c }), { sticky: true }).addTo(map);
   });
   GP.waterLayer().addTo(map);
+  GP.wallLayer().addTo(map);
   Object.values(GP.roadLayers()).reverse().forEach((layer) => layer.addTo(map));
   GP.data.hazards.forEach((one) => { if (!one.raster) GP.hazardLayer(one, GP.hazardPopup).addTo(map); });
   if (own) own.addTo(map);
   GP.data.facilities.forEach((one, k) => GP.facilityLayer(one, k, GP.facilityPopup).addTo(map));
   GP.settlementLayers(-1, GP.settlementPopup).forEach((layer) => layer.addTo(map));
+  /* Ways of the unit's settlements to one service at a time; the popup of a settlement brings its own to the fore. */
+  const routes = window.GEOPLAN_ROUTES, choice = document.getElementById("gp-way");
+  const drawn = new Map(), shown = L.featureGroup().addTo(map);
+  const showWays = function (service) {
+    shown.clearLayers(); drawn.clear();
+    const key = document.getElementById("gp-way-key"), looks = new Set();
+    key.replaceChildren();
+    if (service < 0) return;
+    const colour = GP.facilityLook(routes.services[service].k).colour, s = GP.data.settlements;
+    routes.ways.forEach(([i, k, way]) => {
+      if (k !== service) return;
+      const layer = GP.routeLayer(way, colour, GP.routeText(s.n[i] || s.id[i], way)).addTo(shown);
+      drawn.set(i, layer);
+      way[3].forEach(([look]) => looks.add(look));
+    });
+    GP.routeChips(colour, [...looks].sort()).forEach(([chip, text]) => key.append(GP.el("span", {}, chip, GP.el("b", { style: { fontWeight: 400 }, text }))));
+  };
+  const frame = () => {
+    const ways = shown.getLayers().length ? shown.getBounds() : null;
+    map.fitBounds(ways && ways.isValid() ? L.latLngBounds(bounds.pad(0.05)).extend(ways.pad(0.04)) : bounds.pad(0.15), { maxZoom: 16, animate: false });
+  };
+  if (routes) {
+    GP.routePanes(map);
+    document.getElementById("gp-way-season").textContent = GP.seasonName(routes.season);
+    routes.services.forEach((one, k) => choice.append(GP.el("option", { value: k, text: GP.both(one) })));
+    choice.append(GP.el("option", { value: -1, text: GP.t("不显示路线", "no ways") }));
+    choice.addEventListener("change", () => { showWays(Number(choice.value)); frame(); });
+    showWays(0);
+    frame();
+    GP.settlementDots.forEach((dot, i) => {
+      if (!dot) return;
+      dot.on("popupopen", () => drawn.has(i) && drawn.forEach((layer, j) => layer.setStrong(j === i)));
+      dot.on("popupclose", () => drawn.forEach((layer) => layer.setStrong(true)));
+    });
+  }
   L.control.scale({ position: "bottomleft", imperial: false }).addTo(map);
-  window.addEventListener("beforeprint", () => { map.invalidateSize({ animate: false }); map.fitBounds(bounds.pad(0.15), { maxZoom: 16, animate: false }); });
+  window.addEventListener("beforeprint", () => { map.invalidateSize({ animate: false }); frame(); });
   window.GP = GP;
 })();
