@@ -14,8 +14,11 @@ _PUBLIC = {
     "offline_map": "geoplan.report.offline",
     "plot_coverage": "geoplan.report.plots",
     "quality_page": "geoplan.report.quality",
+    "route_map": "geoplan.report.notebook",
+    "say_changes": "geoplan.report.changes",
     "summarise": "geoplan.report.summary",
     "write_candidate_sites": "geoplan.report.outputs",
+    "write_changes": "geoplan.report.changes",
     "write_group_pages": "geoplan.report.pages",
     "write_outputs": "geoplan.report.outputs",
 }
