@@ -6,7 +6,6 @@ Nothing is kept; no computation lives here.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -55,33 +54,22 @@ def draw_ways(
     documents: Documents, inputs: Inputs, services: Sequence[str], *, season: str | None, settlement_ids: Collection[str] | None
 ) -> gpd.GeoDataFrame:
     """Return the legs of the ways of settlements to services; see `geoplan.access.journeys.compute_routes`."""
-    import geopandas as gpd
-    import pandas as pd
-
     from geoplan.access.facilities import collect_facilities
     from geoplan.access.journeys import compute_routes
 
     plan = documents.plan
     asked, chosen = [find_service(plan, one) for one in services], find_season(plan, season)
     surface = join_surfaces(_in_seasons(documents, [chosen]), inputs)[chosen]
-    settlements, facilities = inputs("demand")[0].settlements, collect_facilities(inputs("layers"), asked)
-
-    def draw(service: ServiceConfig) -> gpd.GeoDataFrame:
-        return compute_routes(
-            settlements,
-            facilities,
-            service,
-            surface,
-            season=chosen,
-            config=plan.access,
-            walkers=documents.walking.walker_factors,
-            settlement_ids=settlement_ids,
-        )
-
-    # The search lets go of the interpreter, so threads share the cores.
-    with ThreadPoolExecutor() as pool:
-        drawn = list(pool.map(draw, asked))
-    return gpd.GeoDataFrame(pd.concat(drawn, ignore_index=True), geometry="geometry", crs=surface.ground.crs)
+    return compute_routes(
+        inputs("demand")[0].settlements,
+        collect_facilities(inputs("layers"), asked),
+        asked,
+        surface,
+        season=chosen,
+        config=plan.access,
+        walkers=documents.walking.walker_factors,
+        settlement_ids=settlement_ids,
+    )
 
 
 def _in_seasons(documents: Documents, seasons: Sequence[str]) -> Documents:

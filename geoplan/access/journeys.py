@@ -7,7 +7,8 @@ By hand: water 300 m away down a slope: one leg there of 300 m, one leg back of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 
 import geopandas as gpd
@@ -35,7 +36,7 @@ ROUTE_COLUMNS = (
 def compute_routes(
     settlements: gpd.GeoDataFrame,
     facilities: Mapping[str, gpd.GeoDataFrame],
-    service: ServiceConfig,
+    service: ServiceConfig | Sequence[ServiceConfig],
     surface: Surface,
     *,
     season: str,
@@ -43,14 +44,14 @@ def compute_routes(
     walkers: Mapping[str, float] | None = None,
     settlement_ids: Collection[str] | None = None,
 ) -> gpd.GeoDataFrame:
-    """Return the legs of the ways of settlements to a service in one season.
+    """Return the legs of the ways of settlements to a service, or to each of several, in one season.
 
     Parameters
     ----------
     settlements, facilities, config, walkers
         As `geoplan.access.compute.compute_access` takes them.
     service
-        The service to go to.
+        The service to go to; of several, what they share is made once.
     surface
         Of the season (see `geoplan.access.seasons.join_seasons`).
     season
@@ -61,7 +62,7 @@ def compute_routes(
     Returns
     -------
     geopandas.GeoDataFrame
-        One row per leg, settlements in the order given: settlement_id, service, season, status, facility_id, way (``there``, ``back``), leg
+        One row per leg, by service, settlements in the order given: settlement_id, service, season, status, facility_id, way (``there``, ``back``), leg
         (from 1 each way), kind (`geoplan.access.route.KINDS`), crossing, road_class, surface, road_id, leg_m, leg_min, ascent_m, descent_m,
         geometry (LineString). A settlement without a way has one row with its status, leg 0 and no numbers.
 
@@ -70,16 +71,23 @@ def compute_routes(
     TableError
         ``ID-UNKNOWN``: a settlement asked for is not there.
     """
-    chosen = _choose(settlements, settlement_ids)
+    services = [service] if isinstance(service, ServiceConfig) else list(service)
     joined = join_points(
-        chosen, {service.id: facilities[service.id]} if service.id in facilities else {}, [service], {season: surface},
-        config.model_copy(update={"seasons": [season]}), walkers,
+        _choose(settlements, settlement_ids), {one.id: facilities[one.id] for one in services if one.id in facilities}, services,
+        {season: surface}, config.model_copy(update={"seasons": [season]}), walkers,
     )  # fmt: skip
-    ready = make_ready(joined, service.mode, service.walker, season, away=service.trip == "round_trip")
-    legs, status = (
-        _draw_both(joined, ready, season) if service.trip == "round_trip" else _draw_there(joined, ready, season, service)
-    )
-    return _name_legs(legs, status, joined, service, season)
+    both_ways = {(one.mode, one.walker) for one in services if one.trip == "round_trip"}
+    kinds = dict.fromkeys((one.mode, one.walker) for one in services)
+    ready = {kind: make_ready(joined, *kind, season, away=kind in both_ways) for kind in kinds}
+
+    def draw(one: ServiceConfig) -> gpd.GeoDataFrame:
+        way = _draw_both if one.trip == "round_trip" else _draw_there
+        return _name_legs(*way(joined, ready[one.mode, one.walker], season, one), joined, one, season)
+
+    # The search lets go of the interpreter, so threads share the cores.
+    with ThreadPoolExecutor() as pool:
+        drawn = list(pool.map(draw, services))
+    return drawn[0] if len(drawn) == 1 else gpd.GeoDataFrame(pd.concat(drawn, ignore_index=True), crs=drawn[0].crs)
 
 
 def _choose(settlements: gpd.GeoDataFrame, ids: Collection[str] | None) -> gpd.GeoDataFrame:
@@ -109,19 +117,19 @@ def _draw_there(joined: Joined, ready: Ready, season: str, service: ServiceConfi
     return legs.assign(way=THERE), find_status(side.near, side.far, paths, mine)
 
 
-def _draw_both(joined: Joined, ready: Ready, season: str) -> Drawn:
+def _draw_both(joined: Joined, ready: Ready, season: str, service: ServiceConfig) -> Drawn:
     """Return the legs of round trips, there and back to the facility the whole trip is quickest to."""
     assert ready.both is not None
-    side = joined.sides[season]
-    mine = np.arange(len(joined.supply))
-    trip = Trip(ready.towards, *ready.both, side.near, ready.near_legs, side.far, ready.far_legs, ready.meetings, mine)
+    side, mine = joined.sides[season], joined.numbers[service.id]
+    pairs = meetings_with(ready.meetings, mine)
+    trip = Trip(ready.towards, *ready.both, side.near, ready.near_legs, side.far, ready.far_legs, pairs, mine)
     out, back = search_round_trip(trip)
     status = find_status(side.near, side.far, out, mine)
     # Where one facility is nearest both ways, the fields of all facilities lead to it; the others are followed from the settlement.
     drawn = []
     for costs, way in ((ready.towards, THERE), (ready.both[0], BACK)):
         field = solve(costs, plant_seeds(ready.far_legs, towards=costs.towards, points=mine))
-        legs = draw_routes(field, side.near, ready.near_legs, side.far, ready.far_legs, ready.meetings)
+        legs = draw_routes(field, side.near, ready.near_legs, side.far, ready.far_legs, pairs)
         drawn.append(legs.assign(way=way))
     nearest = [one.drop_duplicates("point").set_index("point")["source"].reindex(np.arange(len(out.source))) for one in drawn]
     same = (nearest[0].to_numpy() == out.source) & (nearest[1].to_numpy() == out.source)

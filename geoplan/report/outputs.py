@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,22 +122,25 @@ def _write_faces(result: RunResult, layers: Layers, folder: Path, language: str)
 
     assert result.plan is not None
     documents = result.plan.documents
-    drawing = draw_county(result, plan=documents.plan, standards=documents.standards, layers=layers)
-    drawn = coverage_map(
-        result, plan=documents.plan, standards=documents.standards, layers=layers, language=language, drawing=drawing
-    )
-    write_text(drawn.get_root().render(), folder / "coverage_map.html")
-    if documents.plan.output.group_pages:
-        write_group_pages(
-            result,
-            plan=documents.plan,
-            standards=documents.standards,
-            layers=layers,
-            folder=folder / "groups",
-            language=language,
-            drawing=drawing,
-            routes=_gather_routes(result),
+    with ThreadPoolExecutor(1) as pool:
+        # The search for the ways lets go of the interpreter: the county map is drawn meanwhile.
+        routes = pool.submit(_gather_routes, result) if documents.plan.output.group_pages else None
+        drawing = draw_county(result, plan=documents.plan, standards=documents.standards, layers=layers)
+        drawn = coverage_map(
+            result, plan=documents.plan, standards=documents.standards, layers=layers, language=language, drawing=drawing
         )
+        write_text(drawn.get_root().render(), folder / "coverage_map.html")
+        if routes is not None:
+            write_group_pages(
+                result,
+                plan=documents.plan,
+                standards=documents.standards,
+                layers=layers,
+                folder=folder / "groups",
+                language=language,
+                drawing=drawing,
+                routes=routes.result(),
+            )
     page = quality_page(result.checks, plan=documents.plan, records=layers.records, language=language)
     write_text(page, folder / "quality.html")
 

@@ -219,3 +219,17 @@ def test_some_settlements_are_drawn_as_all_are_and_strangers_are_refused(county)
         compute_routes(settlements, facilities, service(), surface, season="dry", config=CONFIG, settlement_ids=["far", "x"])
     nothing = compute_routes(settlements, {}, service(), surface, season="dry", config=CONFIG)
     assert nothing["status"].tolist() == ["no_data"] * 4
+
+
+def test_several_services_are_drawn_as_each_alone(county, world):
+    """Two services of one mode and a round trip on foot, searched together: the rows of each alone, one below the other."""
+    surface, settlements, facilities = county
+    water = {"id": "water", "mode": "walk", "trip": "round_trip"}
+    asked = [service().model_copy(update=one) for one in ({}, water, {"id": "none"})]
+    supply = facilities | {"water": places(world, "facility_id", spring=(-400, 300), well=(100, -50))}
+    together = compute_routes(settlements, supply, asked, surface, season="dry", config=CONFIG)
+    alone = [compute_routes(settlements, supply, one, surface, season="dry", config=CONFIG) for one in asked]
+    assert together["service"].drop_duplicates().tolist() == ["clinic", "water", "none"]
+    shown = ["settlement_id", "service", "facility_id", "way", "leg", "kind", "leg_min"]
+    expected = [row for one in alone for row in one[shown].fillna(-1.0).to_numpy().tolist()]
+    assert together[shown].fillna(-1.0).to_numpy().tolist() == expected
