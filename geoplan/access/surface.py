@@ -15,7 +15,7 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan.access.elevation import share_walks
+from geoplan.access.elevation import bridge_voids, share_walks
 from geoplan.access.offroad import Barriers, find_blocked, prepare_barriers
 from geoplan.access.stops import Stops, place_stops
 from geoplan.access.straight import sample_ground_m, walk_straight
@@ -49,7 +49,7 @@ class Surface:
         (3, places) of every node on every edge (`Stops.edge_node`): the share of the edge that lies before it, by length, by minutes on foot
         along the edge, and by minutes on foot against it.
     height_m
-        (nodes,) height of the ground at each node, NaN where it is not known.
+        (nodes,) height of the ground at each node; over water or a void, evenly between the known heights along its roads; NaN where they have none.
     cliff_deg, along_slope
         How straight walks were judged.
     """
@@ -127,7 +127,7 @@ def join_surface(
         ground, network, stops, prepared, cell, node, there[order], back[order],
         np.hypot(*(stops.xy[node] - cell_centres(ground, cell)).T),
         np.nan_to_num(height[node] - (ground.base_m + ground.height_dm.ravel()[cell] / 10.0)),
-        _share_edges(network, stops, heights, walk_kmh), height, cliff_deg, along_slope,
+        _share_edges(network, stops, heights, walk_kmh), _bridge_heights(height, stops), cliff_deg, along_slope,
     )  # fmt: skip
 
 
@@ -189,6 +189,23 @@ def _near_obstacles(ground: Ground, cell: NDArray[np.int64]) -> NDArray[np.bool_
             r, c = np.clip(row + down, 0, rows - 1), np.clip(col + right, 0, cols - 1)
             near |= ground.blocked[r, c] != 0
     return near
+
+
+def _bridge_heights(height: NDArray[np.float64], stops: Stops) -> NDArray[np.float64]:
+    """Return heights of nodes with those that the ground does not tell filled along their roads, from known ones outwards."""
+    edge = np.repeat(np.arange(len(stops.edge_first) - 1), np.diff(stops.edge_first))
+    filled = height.copy()
+    while True:
+        along = filled[stops.edge_node]
+        known = np.bincount(edge, weights=np.isfinite(along), minlength=len(stops.edge_first)) > 0
+        open_ends = np.flatnonzero(np.isnan(along) & known[edge])
+        if len(open_ends) == 0:
+            return filled
+        bridged = bridge_voids(along, stops.edge_along_m, edge)
+        node = stops.edge_node[open_ends]
+        count = np.bincount(node, minlength=len(filled))
+        total = np.bincount(node, weights=bridged[open_ends], minlength=len(filled))
+        filled[count > 0] = total[count > 0] / count[count > 0]
 
 
 def _share_edges(network: Network, stops: Stops, heights: Grid, walk_kmh: float) -> NDArray[np.float64]:
