@@ -24,7 +24,7 @@ app = typer.Typer(
 
 PlanPath = Annotated[Path, typer.Argument(help="Plan file (YAML). `geoplan init` writes a commented one.", show_default=False)]
 CacheOption = Annotated[
-    Path | None, typer.Option("--cache", help="Folder for kept stage results [default: .geoplan-cache beside the plan].")
+    Path | None, typer.Option("--cache", help="Folder for kept stage results; .geoplan-cache beside the plan by default.")
 ]
 LanguageOption = Annotated[
     str | None, typer.Option("--language", help="zh or en; the plan's own by default.", metavar="zh|en", show_default=False)
