@@ -39,7 +39,7 @@ def test_the_main_job_ends_with_five_sentences_and_where_to_look(demo):
     lines = [line for line in done.stdout.splitlines() if line.strip()]
     assert len([line for line in lines if line.endswith("。")]) == 5
     assert "coverage_map.html" in done.stdout
-    assert "10 of 10 stages run" in done.stderr
+    assert "11 of 11 stages run" in done.stderr
 
 
 def test_the_output_folder_holds_what_was_promised(demo):
@@ -93,7 +93,7 @@ def test_one_changed_weight_re_runs_the_score_and_the_outputs_only(demo):
     path.write_text(yaml.safe_dump(plan | {"weights": {"hazard_index": 0.6}}, allow_unicode=True), encoding="utf-8")
     done = geoplan("run", path, "--out", folder / "other")
     assert done.returncode == 0, done.stderr
-    assert "2 of 10 stages run (candidacy, outputs)" in done.stderr
+    assert "2 of 11 stages run (candidacy, outputs)" in done.stderr
 
 
 def test_same_input_same_bytes(demo):
@@ -117,7 +117,7 @@ def test_a_killed_run_resumes_from_the_stages_it_finished(demo, tmp_path):
         shutil.rmtree(cache / stage)
     done = geoplan("run", folder / "demo" / "county.yaml", "--out", tmp_path / "out", "--cache", cache)
     assert done.returncode == 0, done.stderr
-    assert "3 of 10 stages run (candidacy, sites, outputs)" in done.stderr
+    assert "3 of 11 stages run (candidacy, sites, outputs)" in done.stderr
 
 
 def test_a_folder_geoplan_did_not_make_is_never_replaced(demo, tmp_path):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoplan.contracts.config import Catalog, PlanConfig
-from geoplan.io.documents import read_relocation, read_speeds, read_standards
+from geoplan.io.documents import read_relocation, read_speeds, read_standards, read_walking
 from geoplan.stages import STAGES, Documents, digest_json, digest_room, stage_recipes
 
 LAYERS = ["settlements", "county", "roads", "dem", "clinics", "landslides", "survey", "red_line", "rivers", "places"]
@@ -42,6 +42,7 @@ def sample_documents():
         read_standards("four_level_2015"),
         read_speeds("speeds_cn_2026"),
         read_relocation("hazard_avoidance_2023"),
+        read_walking("walking_2026"),
     )
 
 

@@ -123,6 +123,22 @@ def _order_core(first: Ints, head: Ints) -> Longs:
 
 
 @njit(cache=True, nogil=True)
+def _join_ends(x: int, a: int, b: int, first: Longs, neighbour: Ints) -> bool:
+    """Let a and b be neighbours in place of x, which lies between them; returns True, changing nothing, where they were before."""
+    at = to = -1
+    for e in range(first[a], first[a + 1]):
+        if neighbour[e] == b:
+            return True
+        if neighbour[e] == x:
+            at = e
+    for e in range(first[b], first[b + 1]):
+        if neighbour[e] == x:
+            to = e
+    neighbour[at], neighbour[to] = b, a
+    return False
+
+
+@njit(cache=True, nogil=True)
 def _peel(first: Longs, neighbour: Ints, long_list: int) -> tuple[Ints, Marks]:
     """Take out nodes with at most one remaining neighbour, then those with two; return them in order, and marks. Changes ``neighbour``.
 
@@ -160,21 +176,9 @@ def _peel(first: Longs, neighbour: Ints, long_list: int) -> tuple[Ints, Marks]:
                 if b >= 0:
                     if max(first[a + 1] - first[a], first[b + 1] - first[b]) > long_list:
                         continue
-                    joined = False
-                    at = to = -1
-                    for e in range(first[a], first[a + 1]):
-                        if neighbour[e] == b:
-                            joined = True
-                        elif neighbour[e] == x:
-                            at = e
-                    for e in range(first[b], first[b + 1]):
-                        if neighbour[e] == x:
-                            to = e
-                    if joined:
+                    if _join_ends(x, a, b, first, neighbour):
                         degree[a] -= 1
                         degree[b] -= 1
-                    else:
-                        neighbour[at], neighbour[to] = b, a
                 elif a >= 0:
                     degree[a] -= 1
                 for y in (a, b):

@@ -186,6 +186,36 @@ def _price_moves(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _mark_links(begin: int, end: int, top: int, left: int, cells: Cells, links: Links, tiles: Tiles, local: Scratch) -> None:
+    """Mark the cells of a copy that are linked to road nodes."""
+    for n in range(begin, end):
+        row, col = links.cell[n] // cells.cols - top, links.cell[n] % cells.cols - left
+        local.flag[(row + 2) * (tiles.size + 4) + col + 2] |= LINKED
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _draw(bucket: int, free: int, local: Scratch) -> tuple[int, int]:
+    """Draw everything from a bucket into ``due``; returns how many cells are still open, and the first entry given back.
+
+    Without a branch: half of what a bucket holds has been settled earlier, at random.
+    """
+    flag, head, following, entry, due = local.flag, local.head, local.following, local.entry, local.due
+    count, drawn = np.int64(0), np.int64(head[bucket])
+    head[bucket] = -1
+    while drawn >= 0:
+        e = np.uintp(drawn)
+        u = np.uintp(entry[e])
+        mark = flag[u]
+        due[count] = u
+        count += np.int64(mark & OPEN)
+        flag[u] = mark & ~OPEN
+        drawn = np.int64(following[e])
+        following[e] = free
+        free = np.int64(e)
+    return count, free
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def search_tile(
     tile: int, until: int, shift: int, cells: Cells, moves: Moves, tiles: Tiles, links: Links, nodes: Nodes, local: Scratch
 ) -> None:
@@ -197,33 +227,18 @@ def search_tile(
     _copy_in(tile, cells, tiles, local)
     fresh = np.int64(_queue_open(tile, begin, until, shift, cells, tiles, local))
     first_link, last_link = links.first[tile], links.first[tile + 1]
-    for n in range(first_link, last_link):
-        local.flag[(links.cell[n] // cells.cols - top + 2) * across + links.cell[n] % cells.cols - left + 2] |= LINKED
+    _mark_links(first_link, last_link, top, left, cells, links, tiles, local)
     time, height, classes, blocked, flag = local.time, local.height, local.classes, local.blocked, local.flag
-    head, following, entry, due = local.head, local.following, local.entry, local.due
-    pace = moves.pace
-    buckets, pool = len(head), len(entry)
+    head, following, entry, pace = local.head, local.following, local.entry, moves.pace
     known, rise, paces, ticks = np.empty(16), np.empty(16), np.empty(16), np.empty(16)
     winner = np.empty(17, dtype=np.int64)
     # Entries given back are used again first.
     free = np.int64(-1)
-    for b in range(buckets):
+    for b in range(len(head)):
         while head[b] >= 0:
-            # First everything is drawn from the bucket, without a branch: half of what it holds has been settled earlier, at random.
-            count, drawn = np.int64(0), np.int64(head[b])
-            head[b] = -1
-            while drawn >= 0:
-                e = np.uintp(drawn)
-                u = np.uintp(entry[e])
-                mark = flag[u]
-                due[count] = u
-                count += np.int64(mark & OPEN)
-                flag[u] = mark & ~OPEN
-                drawn = np.int64(following[e])
-                following[e] = free
-                free = np.int64(e)
+            count, free = _draw(b, free, local)
             for n in range(count):
-                u = np.uintp(due[n])
+                u = np.uintp(local.due[n])
                 t = np.int64(time[u])
                 barred = blocked[u]
                 z = float(height[u])
@@ -250,7 +265,7 @@ def search_tile(
                     time[v] = arrival
                     mark = flag[v]
                     flag[v] = mark | OPEN
-                    if not mark & OUTER and arrival < until and (free >= 0 or fresh < pool):
+                    if not mark & OUTER and arrival < until and (free >= 0 or fresh < len(entry)):
                         if free >= 0:
                             e = np.uintp(free)
                             free = np.int64(following[e])
@@ -258,7 +273,7 @@ def search_tile(
                             e = np.uintp(fresh)
                             fresh += 1
                         entry[e] = v
-                        into = np.uintp(min((arrival - begin) >> shift, buckets - 1))
+                        into = np.uintp(min((arrival - begin) >> shift, len(head) - 1))
                         following[e] = head[into]
                         head[into] = e
                 if flag[u] & LINKED:
