@@ -286,6 +286,32 @@ def compare(
 
 
 @app.command()
+def surface(
+    plan: PlanPath,
+    service: Annotated[str, typer.Option("--service", "-s", help="Service of the plan.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="GeoTIFF to write.", show_default=False)],
+    season: Annotated[
+        str | None, typer.Option("--season", help="Its season; the plan's first by default.", metavar="dry|wet", show_default=False)
+    ] = None,
+    direction: Annotated[
+        str, typer.Option("--direction", help="To the nearest facility, from it, or both added.", metavar="to|from|both")
+    ] = "to",
+    cache: CacheOption = None,
+) -> None:
+    """Write the minutes of every cell to a service as a Cloud-Optimized GeoTIFF, for QGIS or any GIS.
+
+    Direction matters: going down to the clinic is quicker than coming home. Cells nobody can come from are empty, never a number.
+    Try `geoplan surface county.yaml --service clinic --season wet --out clinic_wet.tif`.
+    """
+    from geoplan.plan import Plan
+
+    with _errors_explained():
+        from geoplan.report.rasters import write_surface
+
+        typer.echo(write_surface(Plan.from_yaml(plan, cache=cache), service, out, season=season, direction=direction).as_posix())
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Folder to write the synthetic county to.", show_default=False)],
     seed: Annotated[int, typer.Option(help="Another seed makes another county.")] = 20260101,

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoplan.contracts.results import CheckReport, Layers, PlanResult
 from geoplan.errors import ConfigError, StageError, TableError
+from geoplan.execution import Execution, Progress
 from geoplan.io.documents import read_catalog, read_plan, read_relocation, read_speeds, read_standards, read_walking
 from geoplan.io.references import checksum_layers
-from geoplan.stages import STAGE, STAGES, Documents, stage_recipes
+from geoplan.stages import STAGES, Documents, stage_recipes
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from geoplan.contracts.grid import Grid
+    from geoplan.contracts.reach import Reach
     from geoplan.contracts.scenario import Scenario
-
-Progress = Callable[[str, str, float], None]
-"""Called with (stage, state, seconds); state is ``start``, ``done``, ``cached``, or ``compiling`` (kernels, on first use)."""
-
 
 @dataclass(frozen=True)
 class RunResult(PlanResult):
@@ -233,13 +230,17 @@ class Plan:
         documents = self.documents
         return checksum_layers(documents.plan, documents.catalog, documents.catalog_base)
 
+    def begin(self, progress: Progress | None = None) -> Execution:
+        """Return a pass over the stages, with the layers as they are on disk now; nothing runs yet."""
+        return Execution(self.documents, self.cache_folder, self.checksums(), progress)
+
     def layers(self) -> Layers:
         """Return all layers in the working CRS (from the cache where nothing changed)."""
-        return _Execution(self).result("layers")
+        return self.begin().result("layers")
 
     def check(self, *, progress: Progress | None = None) -> CheckReport:
         """Find every problem in the inputs at once, with ids and remedies."""
-        return _Execution(self, progress).result("checks")
+        return self.begin(progress).result("checks")
 
     def routes(
         self, service: str | Sequence[str], *, season: str | None = None, settlement_ids: Collection[str] | None = None
@@ -256,7 +257,37 @@ class Plan:
         from geoplan.questions import draw_ways
 
         services = [service] if isinstance(service, str) else list(service)
-        return draw_ways(self.documents, _Execution(self).result, services, season=season, settlement_ids=settlement_ids)
+        return draw_ways(self.documents, self.begin().result, services, season=season, settlement_ids=settlement_ids)
+
+    def field(self, service: str, *, season: str | None = None, direction: str = "to") -> Grid:
+        """Return minutes of every cell to a service's nearest facility, ``from`` it, or ``both`` added; NaN where there is no way.
+
+        Raises
+        ------
+        ConfigError
+            ``SERVICE-UNKNOWN``, ``SEASON-UNKNOWN``, ``FIELD-DIRECTION``.
+        """
+        from geoplan.questions import solve_field
+
+        return solve_field(self.documents, self.begin().result, service, season=season, direction=direction)
+
+    def reach(
+        self, service: str, *, cutoff_min: float, season: str | None = None, progress: Callable[[int, int], None] | None = None
+    ) -> Reach:
+        """Return the minutes of every settlement to every facility of a service within a cut-off, one way.
+
+        Closing or adding a facility is then a look-up (`geoplan.access.close_facilities`, `geoplan.access.add_facilities`); ``progress``
+        is called with (facilities done, facilities).
+
+        Raises
+        ------
+        ConfigError
+            ``SERVICE-UNKNOWN``, ``SEASON-UNKNOWN``.
+        """
+        from geoplan.questions import tabulate_reach
+
+        inputs = self.begin().result
+        return tabulate_reach(self.documents, inputs, service, season=season, cutoff_min=cutoff_min, progress=progress)
 
     def times_in(self, scenario: Scenario | str | Path) -> pd.DataFrame:
         """Return the times as they are in a scenario, given or in a YAML file; see `AccessResult.times`."""
@@ -265,7 +296,7 @@ class Plan:
         from geoplan.questions import time_scenario
 
         told = scenario if isinstance(scenario, Scenario) else read_scenario(Path(scenario))
-        return time_scenario(self.documents, _Execution(self).result, told)
+        return time_scenario(self.documents, self.begin().result, told)
 
     def run(self, *, progress: Progress | None = None) -> RunResult:
         """Run every stage whose recipe changed and take the others from the cache.
@@ -275,7 +306,7 @@ class Plan:
         TableError
             ``CHECK-FAILED`` when the checks find problems that would make numbers wrong.
         """
-        execution = _Execution(self, progress)
+        execution = self.begin(progress)
         execution.order()
         checks: CheckReport = execution.result("checks")
         if not checks.ok:
@@ -302,92 +333,3 @@ class Plan:
             plan=self,
             recipes=execution.recipes,
         )
-
-
-class _Execution:
-    """One pass over the stages: each result is made or loaded at most once, and only when asked for."""
-
-    def __init__(self, plan: Plan, progress: Progress | None = None) -> None:
-        from geoplan.io.cache import StageCache
-
-        self.documents = plan.documents
-        self.cache = StageCache(plan.cache_folder)
-        self.checksums = plan.checksums()
-        self.recipes = stage_recipes(plan.documents, self.checksums)
-        self.progress = progress or (lambda stage, state, seconds: None)
-        self.timings: dict[str, float] = {}
-        self.cached: dict[str, bool] = {}
-        self._values: dict[str, Any] = {}
-        self._compiled = False
-
-    def order(self) -> None:
-        """Note which stages the cache already answers, so that a stage nobody has to load is shown as kept."""
-        for stage in STAGES:
-            if self.cache.has(stage.name, self.recipes[stage.name]):
-                self.cached[stage.name] = True
-                self.timings[stage.name] = 0.0
-
-    def result(self, name: str) -> Any:
-        """Return the result of a stage: from memory, from the cache, or computed now."""
-        if name in self._values:
-            return self._values[name]
-        recipe = self.recipes[name]
-        if self.cache.has(name, recipe):
-            try:
-                self._values[name] = self.cache.load(name, recipe)
-            except StageError:
-                self.cache.drop(name, recipe)  # a damaged entry is made anew, never half believed
-            else:
-                self.cached[name] = True
-                self.timings.setdefault(name, 0.0)
-                self.progress(name, "cached", 0.0)
-                return self._values[name]
-        for upstream in STAGE[name].needs:
-            self.result(upstream)
-        if name != "layers":
-            self.result("layers")
-        self.progress(name, "start", 0.0)
-        began = time.perf_counter()
-        with self._compiling(name):
-            value = STAGE[name].run(self.documents, self.result)
-        if name == "layers":
-            self._refuse_changed_layers(value)
-        self._values[name] = value
-        self.cached[name] = False
-        self.timings[name] = time.perf_counter() - began
-        self._keep(name, recipe, value)
-        self.progress(name, "done", self.timings[name])
-        return value
-
-    def _compiling(self, name: str) -> AbstractContextManager[None]:
-        """Tell the progress when the stage compiles kernels, so that a first use is not taken for a hang."""
-        if "access" not in STAGE[name].rooms:
-            return nullcontext()
-        from geoplan.access.compiling import announce_compiling
-
-        def say() -> None:
-            if not self._compiled:
-                self._compiled = True
-                self.progress(name, "compiling", 0.0)
-
-        return announce_compiling(say)
-
-    def _refuse_changed_layers(self, layers: Layers) -> None:
-        """Raise where a layer was written to between its checksum and its reading: the recipe would name other bytes."""
-        changed = [one.id for one in layers.records if self.checksums.get(one.id, one.sha256) != one.sha256]
-        if changed:
-            raise StageError(
-                "layers changed on disk while the run was reading them",
-                code="LAYER-CHANGED",
-                ids=changed,
-                remedy="Run again when nobody is writing to them.",
-            )
-
-    def _keep(self, name: str, recipe: str, value: Any) -> None:
-        """Store a result; a cache that cannot be written costs time, not the answer."""
-        import warnings
-
-        try:
-            self.cache.save(name, recipe, value)
-        except OSError as error:
-            warnings.warn(f"the result of stage {name} could not be kept in {self.cache.folder}: {error}", stacklevel=3)

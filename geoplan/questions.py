@@ -5,7 +5,7 @@ Nothing is kept; no computation lives here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,9 @@ from geoplan.stage_runs import Documents, Inputs, gather_barriers, join_surfaces
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+
+    from geoplan.contracts.grid import Grid
+    from geoplan.contracts.reach import Reach
 
 
 def find_service(plan: PlanConfig, service: str) -> ServiceConfig:
@@ -69,6 +72,63 @@ def draw_ways(
         config=plan.access,
         walkers=documents.walking.walker_factors,
         settlement_ids=settlement_ids,
+    )
+
+
+def solve_field(documents: Documents, inputs: Inputs, service: str, *, season: str | None, direction: str) -> Grid:
+    """Return minutes of every cell to a service, from it, or both added; see `geoplan.access.service_field.grid_minutes`."""
+    from geoplan.access.facilities import collect_facilities, locate_points
+    from geoplan.access.service_field import grid_minutes
+
+    plan = documents.plan
+    asked, chosen = find_service(plan, service), find_season(plan, season)
+    return grid_minutes(
+        locate_points(collect_facilities(inputs("layers"), [asked])[asked.id]),
+        join_surfaces(_in_seasons(documents, [chosen]), inputs)[chosen],
+        direction=direction,
+        mode=asked.mode,
+        season=chosen,
+        walker=documents.walking.walker_factors[asked.walker],
+        move_max_m=plan.access.move_max_m,
+    )
+
+
+def tabulate_reach(
+    documents: Documents,
+    inputs: Inputs,
+    service: str,
+    *,
+    season: str | None,
+    cutoff_min: float,
+    progress: Callable[[int, int], None] | None,
+) -> Reach:
+    """Return the reach table of a service; see `geoplan.access.reach_field.tabulate_reach`."""
+    from geoplan.access.compute import join_points, make_ready
+    from geoplan.access.facilities import collect_facilities
+    from geoplan.access.reach_field import tabulate_reach as tabulate
+
+    plan = documents.plan
+    asked, chosen = find_service(plan, service), find_season(plan, season)
+    some = _in_seasons(documents, [chosen])
+    settlements = inputs("demand")[0].settlements.sort_values("settlement_id")
+    joined = join_points(
+        settlements,
+        collect_facilities(inputs("layers"), [asked]),
+        [asked],
+        join_surfaces(some, inputs),
+        some.plan.access,
+        documents.walking.walker_factors,
+    )
+    side = joined.sides[chosen]
+    return tabulate(
+        side.near,
+        side.far,
+        side.surface,
+        make_ready(joined, asked.mode, asked.walker, chosen, away=False).ways,
+        demand_ids=sorted(joined.ids),
+        supply_ids=joined.supply["facility_id"].astype(str).tolist(),
+        cutoff_min=cutoff_min,
+        progress=progress,
     )
 
 

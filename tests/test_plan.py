@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from geoplan.errors import ConfigError, StageError
-from geoplan.plan import Plan, _Execution
+from geoplan.plan import Plan
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def county(root, tmp_path):
 
 def test_a_layer_written_to_during_the_run_stops_it(county, tmp_path):
     """The recipe names the bytes before; what was read is other bytes: the result would be filed under a wrong name."""
-    execution = _Execution(Plan.from_yaml(county, cache=tmp_path / "cache"))
+    execution = Plan.from_yaml(county, cache=tmp_path / "cache").begin()
     stops = county.parent / "bus_stops.csv"
     lines = stops.read_bytes().splitlines(keepends=True)
     stops.write_bytes(b"".join(lines[:-1]))
@@ -47,10 +47,10 @@ def test_a_change_that_breaks_the_model_is_refused(county):
 
 def test_a_damaged_cache_entry_is_made_anew(county, tmp_path):
     plan = Plan.from_yaml(county, cache=tmp_path / "cache")
-    first = _Execution(plan).result("layers")
+    first = plan.begin().result("layers")
     entry = next((tmp_path / "cache" / "layers").iterdir())
     next(entry.glob("*.parquet")).write_bytes(b"garbage")
-    execution = _Execution(plan)
+    execution = plan.begin()
     again = execution.result("layers")
     assert execution.cached["layers"] is False
     assert again.vectors["settlements"].equals(first.vectors["settlements"])

@@ -189,6 +189,8 @@ class OutputConfig(Frozen):
     """Columns with personal data that may leave; everything not listed stays inside."""
     group_pages: bool = True
     """Write one map per village group."""
+    rasters: list[Code] = []
+    """Services whose travel-time rasters are written, one Cloud-Optimized GeoTIFF for each season."""
     simplify_m: float = Field(default=10.0, ge=0)
     """Tolerance for simplifying polygons on maps, metres."""
     basemaps: list[Literal["osm", "tianditu"]] = []
@@ -254,6 +256,9 @@ class PlanConfig(Frozen):
     @model_validator(mode="after")
     def _service_ids_are_unique(self) -> PlanConfig:
         ids = [service.id for service in self.services]
+        strange = sorted(set(self.output.rasters) - set(ids))
+        if strange:
+            raise ValueError(f"output.rasters names services the plan does not have: {', '.join(strange)}")
         doubled = sorted({one for one in ids if ids.count(one) > 1})
         if doubled:
             raise ValueError(f"service ids occur twice: {', '.join(doubled)}")

@@ -11,6 +11,7 @@ import geopandas as gpd
 
 from geoplan.contracts.status import RelocationClass
 from geoplan.report.manifest import MANIFEST, outputs_recipe
+from geoplan.report.rasters import write_surfaces
 from geoplan.spatial.aggregate import widen_roll_up
 from geoplan.stages import digest_json, software_versions
 
@@ -73,6 +74,9 @@ def _build(result: RunResult, folder: Path, language: str | None, tell: Tell) ->
     layers = plan.layers()
     tell("tables")
     _write_tables(result, folder)
+    for service in config.output.rasters:
+        tell("rasters")
+        write_surfaces(plan, service, folder / "travel_time")
     tell("maps")
     _write_faces(result, layers, folder, spoken)
     tell("manifest")
