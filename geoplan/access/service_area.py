@@ -1,6 +1,7 @@
 """Draw the ground within so many minutes of a service: disjoint bands, the threshold inside.
 
-Band i holds the cells with from_min < t ≤ to_min; exactly 60.0 minutes is inside 60. Bands, what lies beyond the last, and what the search did not
+Band i holds the cells with from_min < t ≤ to_min; exactly 60.0 minutes is inside 60. A cell's time is a sum of whole ticks, off by up to half a tick
+each step, so what lies within 0.05 s of a threshold counts as on it. Bands, what lies beyond the last, and what the search did not
 reach make up the passable ground, and people of every band and of every other state add up to the people of the raster.
 By hand: on level 30 m cells at 5 km/h (0.36 min each) the cell 50 east of a clinic is 18.0 min away: in band 0–18, not in 18–36.
 """
@@ -16,12 +17,14 @@ from numpy.typing import NDArray
 
 from geoplan.access.cell_polygons import draw_cells
 from geoplan.access.field import Field
-from geoplan.access.kernel import NEVER
+from geoplan.access.kernel import NEVER, TICKS_PER_S
 from geoplan.access.people_on_ground import count_people
 from geoplan.access.ways import TICKS_PER_MIN
 from geoplan.contracts.grid import Grid
 from geoplan.contracts.reach import REACH_STATUS_LABELS, ReachStatus
 from geoplan.errors import ConfigError
+
+_SLACK_S = 0.05
 
 
 def band_cells(field: Field, bands_min: Sequence[float]) -> NDArray[np.int32]:
@@ -39,8 +42,8 @@ def band_cells(field: Field, bands_min: Sequence[float]) -> NDArray[np.int32]:
         raise ConfigError(
             f"the bands {list(bands_min)} do not rise from above 0", code="BANDS", remedy="Give minutes such as 15, 30, 60."
         )
-    ticks = np.floor(upper * TICKS_PER_MIN).astype(np.int64)
-    if ticks[-1] >= field.limit:
+    ticks = np.floor(upper * TICKS_PER_MIN + _SLACK_S * TICKS_PER_S).astype(np.int64)
+    if np.floor(upper[-1] * TICKS_PER_MIN) >= field.limit:
         raise ConfigError(
             f"the field was solved to {(field.limit - 1) / TICKS_PER_MIN:g} min, the last band ends at {upper[-1]:g}",
             code="BANDS-LIMIT",
