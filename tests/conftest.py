@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+import tempfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +17,22 @@ if TYPE_CHECKING:
     from geoplan.plan import Plan, RunResult
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def _name_kernels() -> str:
+    """Return a folder for compiled kernels that is another one whenever a source of theirs is another.
+
+    numba knows a kernel by its own file alone: after an edit to what it calls, the old one would be loaded from beside the source.
+    """
+    digest = hashlib.sha256(version("numba").encode())
+    for path in sorted((ROOT / "geoplan").rglob("*.py")):
+        if b"njit" in (text := path.read_bytes()):
+            digest.update(text)
+    return str(Path(tempfile.gettempdir()) / f"geoplan-kernels-{digest.hexdigest()[:16]}")
+
+
+# Before anything imports numba; commands that tests start inherit it.
+os.environ.setdefault("NUMBA_CACHE_DIR", _name_kernels())
 
 
 @pytest.fixture(scope="session")

@@ -14,18 +14,19 @@ from numpy.typing import NDArray
 
 from geoplan.access.speeds import walk_min
 from geoplan.contracts.grid import Grid
+from geoplan.contracts.ground import Ground
 from geoplan.spatial.terrain import sample_bilinear
 
 _LEVEL_STEP_M = 1.0e9
 
 
-def sample_height_m(dem: Grid | None, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+def sample_height_m(dem: Grid | Ground | None, xy: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the bilinear height at points, NaN outside the model, in its voids, and everywhere without a model.
 
     Parameters
     ----------
     dem
-        Heights at cell centres, metres; None gives NaN everywhere.
+        Heights at cell centres, metres, or the ground to walk on, whose impassable cells have none; None gives NaN everywhere.
     xy
         (n, 2) easting, northing in the model's CRS.
 
@@ -36,10 +37,15 @@ def sample_height_m(dem: Grid | None, xy: NDArray[np.float64]) -> NDArray[np.flo
     """
     if dem is None or len(xy) == 0:
         return np.full(len(xy), np.nan)
+    if isinstance(dem, Ground):
+        # Loads the compiler, which who only times roads does not need.
+        from geoplan.access.straight import sample_ground_m
+
+        return sample_ground_m(xy, dem)
     return sample_bilinear(dem, xy)
 
 
-def step_m(dem: Grid | None) -> float:
+def step_m(dem: Grid | Ground | None) -> float:
     """Return the length of a piece over which slope is measured: one cell of the model, metres."""
     return _LEVEL_STEP_M if dem is None else float(min(dem.cell_size))
 
@@ -107,7 +113,7 @@ def share_walks(
     line: NDArray[np.int64],
     along_m: NDArray[np.float64],
     *,
-    dem: Grid | None,
+    dem: Grid | Ground | None,
     walk_kmh: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the share of a line's minutes on foot that lies before a point on it.

@@ -16,10 +16,11 @@ import pandas as pd
 import shapely
 from numba import njit
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from geoplan.access.offroad import find_blocked
 from geoplan.access.straight import sample_ground_m, walk_straight
-from geoplan.access.surface import Surface, cell_centres, cells_around, find_loose_ends
+from geoplan.access.surface import Surface, cell_centres, cells_around
 from geoplan.contracts.ground import Ground
 from geoplan.contracts.status import Status
 
@@ -140,14 +141,13 @@ def _find_feet(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Return (point, edge, metres along, foot) for every joinable edge within reach of each point."""
     edges = surface.network.edges
-    joinable = np.flatnonzero(edges["joinable"].to_numpy())
-    lines = np.asarray(edges.geometry.array, dtype=object)[joinable]
+    joinable, lines, tree = surface.joinable_lines
     if len(lines) == 0 or len(xy) == 0:
         none = np.zeros(0, dtype=np.int64)
         return none, none.copy(), np.zeros(0), np.zeros((0, 2))
     spots = shapely.points(xy)
     reach = REACH_CELLS * max(surface.ground.cell_size)
-    point, line = shapely.STRtree(lines).query(spots, predicate="dwithin", distance=reach)
+    point, line = tree.query(spots, predicate="dwithin", distance=reach)
     order = np.lexsort((line, point))
     point, line = point[order], line[order]
     along = shapely.line_locate_point(lines[line], spots[point])
@@ -168,14 +168,11 @@ def _nearest_pieces(point: NDArray[np.int64], whole: NDArray[np.int64], off: NDA
 
 def _find_ends(xy: NDArray[np.float64], surface: Surface) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return (point, node) for every stop and every loose end within reach of each point."""
-    from scipy.spatial import cKDTree
-
-    stops = surface.stops
-    node = np.r_[find_loose_ends(surface.network), np.flatnonzero(stops.cell >= 0)]
+    node, tree = surface.open_nodes
     if len(node) == 0 or len(xy) == 0:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     reach = REACH_CELLS * max(surface.ground.cell_size)
-    near = cKDTree(xy).sparse_distance_matrix(cKDTree(stops.xy[node]), reach, output_type="coo_matrix")
+    near = cKDTree(xy).sparse_distance_matrix(tree, reach, output_type="coo_matrix")
     order = np.lexsort((near.col, near.row))
     return near.row[order].astype(np.int64), node[near.col[order]]
 
@@ -198,8 +195,7 @@ def locate_feet(surface: Surface, edge: NDArray[np.int64], along_m: NDArray[np.f
     """Return the place in `Stops.edge_node` of the last node before each foot; the next node follows it on the same edge."""
     stops = surface.stops
     longest = float(stops.edge_along_m.max(initial=0.0)) + 1.0
-    owner = np.repeat(np.arange(len(stops.edge_first) - 1), np.diff(stops.edge_first))
-    place = np.searchsorted(stops.edge_along_m + owner * longest, along_m + edge * longest, side="right") - 1
+    place = np.searchsorted(stops.edge_along_m + surface.edge_owner * longest, along_m + edge * longest, side="right") - 1
     return np.clip(place, stops.edge_first[edge], stops.edge_first[edge + 1] - 2)
 
 
@@ -208,13 +204,10 @@ def _nearest_places(xy: NDArray[np.float64], surface: Surface, max_m: float) -> 
     ground = surface.ground
     cell, off = _nearest_cells(xy, ground, max_m)
     place = np.where(cell[:, None] >= 0, cell_centres(ground, np.maximum(cell, 0)), np.nan)
-    edges = surface.network.edges
-    lines = np.asarray(edges.geometry.array, dtype=object)[edges["joinable"].to_numpy()]
+    _, lines, tree = surface.joinable_lines
     if len(lines) and max_m > 0:
         spots = shapely.points(xy)
-        (point, line), metres = shapely.STRtree(lines).query_nearest(
-            spots, max_distance=max_m, return_distance=True, all_matches=False
-        )
+        (point, line), metres = tree.query_nearest(spots, max_distance=max_m, return_distance=True, all_matches=False)
         nearer = metres < off[point]
         point, line, metres = point[nearer], line[nearer], metres[nearer]
         foot = shapely.line_interpolate_point(lines[line], shapely.line_locate_point(lines[line], spots[point]))

@@ -104,7 +104,7 @@ def _find_nearest(near: Entries, legs: Legs, costs: Costs, usable: NDArray[np.bo
 def _seed_edges(surface: Surface, usable: NDArray[np.bool_]) -> Seeds:
     """Return seeds of no delay at the nodes where a walker can join one of the ``usable`` edges; ties to the edge listed first."""
     stops = surface.stops
-    owner = np.repeat(np.arange(len(stops.edge_first) - 1), np.diff(stops.edge_first))
+    owner = surface.edge_owner
     joinable = surface.network.edges["joinable"].to_numpy(dtype=bool)
     loose = np.zeros(len(stops.xy), dtype=bool)
     loose[find_loose_ends(surface.network)] = True

@@ -10,16 +10,18 @@ By hand: a stop 10 m east of a centre, level at 5 km/h, is 7.2 s from it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from shapely import STRtree
 
 from geoplan.access.elevation import bridge_voids, share_walks
 from geoplan.access.offroad import Barriers, find_blocked, prepare_barriers
 from geoplan.access.stops import Stops, place_stops
 from geoplan.access.straight import sample_ground_m, walk_straight
-from geoplan.contracts.grid import Grid
 from geoplan.contracts.ground import Ground
 from geoplan.contracts.results import Network
 from geoplan.errors import CrsError
@@ -69,11 +71,23 @@ class Surface:
     cliff_deg: float | None
     along_slope: bool
 
+    @cached_property
+    def edge_owner(self) -> NDArray[np.int64]:
+        """(places,) edge of every place of `Stops.edge_node`."""
+        return np.repeat(np.arange(len(self.stops.edge_first) - 1), np.diff(self.stops.edge_first))
 
-def ground_heights(ground: Ground) -> Grid:
-    """Return the heights of passable cells as a grid of metres, NaN elsewhere."""
-    height = ground.base_m + ground.height_dm.astype(np.float32) / np.float32(10.0)
-    return Grid(np.where(ground.speed_class > 0, height, np.float32(np.nan)), ground.transform, ground.crs)
+    @cached_property
+    def joinable_lines(self) -> tuple[NDArray[np.int64], NDArray[np.object_], STRtree]:
+        """Numbers, lines and search tree of the edges that may be joined along their length."""
+        joinable = np.flatnonzero(self.network.edges["joinable"].to_numpy())
+        lines = np.asarray(self.network.edges.geometry.array, dtype=object)[joinable]
+        return joinable, lines, STRtree(lines)
+
+    @cached_property
+    def open_nodes(self) -> tuple[NDArray[np.int64], cKDTree]:
+        """Numbers and search tree of the loose ends and stops, in this order."""
+        node = np.r_[find_loose_ends(self.network), np.flatnonzero(self.stops.cell >= 0)]
+        return node, cKDTree(self.stops.xy[node])
 
 
 def join_surface(
@@ -121,13 +135,12 @@ def join_surface(
     node, cell, there, back = node[is_open], cell[is_open], there[is_open], back[is_open]
     order = np.lexsort((node, cell))
     node, cell = node[order], cell[order]
-    heights = ground_heights(ground)
     height = sample_ground_m(stops.xy, ground)
     return Surface(
         ground, network, stops, prepared, cell, node, there[order], back[order],
         np.hypot(*(stops.xy[node] - cell_centres(ground, cell)).T),
         np.nan_to_num(height[node] - (ground.base_m + ground.height_dm.ravel()[cell] / 10.0)),
-        _share_edges(network, stops, heights, walk_kmh), _bridge_heights(height, stops), cliff_deg, along_slope,
+        _share_edges(network, stops, ground, walk_kmh), _bridge_heights(height, stops), cliff_deg, along_slope,
     )  # fmt: skip
 
 
@@ -208,7 +221,7 @@ def _bridge_heights(height: NDArray[np.float64], stops: Stops) -> NDArray[np.flo
         filled[count > 0] = total[count > 0] / count[count > 0]
 
 
-def _share_edges(network: Network, stops: Stops, heights: Grid, walk_kmh: float) -> NDArray[np.float64]:
+def _share_edges(network: Network, stops: Stops, ground: Ground, walk_kmh: float) -> NDArray[np.float64]:
     """Return how much of its edge lies before every node on it, by length and by minutes on foot either way."""
     edge = np.repeat(np.arange(len(stops.edge_first) - 1), np.diff(stops.edge_first))
     if len(edge) == 0:
@@ -221,7 +234,7 @@ def _share_edges(network: Network, stops: Stops, heights: Grid, walk_kmh: float)
     within = np.flatnonzero(long[edge])
     lines = np.asarray(network.edges.geometry.array, dtype=object)[long]
     number = np.cumsum(long) - 1
-    share[1:, within] = share_walks(lines, number[edge[within]], stops.edge_along_m[within], dem=heights, walk_kmh=walk_kmh)
+    share[1:, within] = share_walks(lines, number[edge[within]], stops.edge_along_m[within], dem=ground, walk_kmh=walk_kmh)
     # Both ends exactly, whatever adding up made of them: a whole edge takes the whole edge's minutes.
     share[:, stops.edge_first[:-1]] = 0.0
     share[:, stops.edge_first[1:] - 1] = 1.0

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point
 
-from geoplan.access.surface import cell_centres, cells_around, find_loose_ends, ground_heights
+from geoplan.access.elevation import sample_height_m
+from geoplan.access.surface import cell_centres, cells_around, find_loose_ends
 from geoplan.errors import CrsError
 
 
@@ -73,12 +74,13 @@ def test_layers_of_another_crs_are_refused(world):
         world.surface(ground, [[(0, 5), (300, 5)]], barriers=world.draw(Point(1, 1).buffer(5)).to_crs(4545))
 
 
-def test_heights_of_the_ground_are_unknown_where_nobody_walks(world):
+def test_heights_along_roads_are_those_of_the_ground_people_walk_on(world):
+    """Cells nobody walks on, voids and water, have no height of their own: a point in one takes what passable cells around it say."""
     ground = world.hills(world.grid([[500.0, np.nan], [510.0, 520.0]]), landcover=world.grid([[0.0, 0.0], [80.0, 0.0]]))
-    heights = ground_heights(ground).values
-    assert heights[0, 0] == pytest.approx(500.0, abs=0.06)
-    assert np.isnan(heights[0, 1])
-    assert np.isnan(heights[1, 0])
+    xy = np.array([[15.0, -15.0], [15.0, -45.0], [500.0, 500.0]])
+    found = sample_height_m(ground, xy)
+    assert found[0] == pytest.approx(500.0, abs=0.06)
+    assert np.isnan(found[2])
 
 
 @settings(deadline=None, max_examples=30)
