@@ -221,17 +221,21 @@ def _stack_facilities(
 def _time_services(joined: Joined, services: Sequence[ServiceConfig], config: AccessConfig) -> pd.DataFrame:
     """Return the rows of all services and seasons, settlements as given; what a mode and season share is made once."""
     both_ways = {(one.mode, one.walker) for one in services if one.trip == "round_trip"}
-    kinds = dict.fromkeys((one.mode, one.walker, season) for one in services for season in config.seasons)
+    kinds = dict.fromkeys(_kind(one, season) for one in services for season in config.seasons)
     tasks = [(service, season) for service in services for season in config.seasons]
+    # The longest first, so that no thread waits at the end for one that began late.
+    queue = sorted(range(len(tasks)), key=lambda at: tasks[at][0].trip != "round_trip")
     # The search lets go of the interpreter, so threads share the cores.
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         made = pool.map(lambda kind: make_ready(joined, *kind, away=kind[:2] in both_ways), kinds)
         ready = dict(zip(kinds, made, strict=True))
-        found = list(pool.map(lambda task: _time_one(joined, *task, ready[(task[0].mode, task[0].walker, task[1])]), tasks))
+        made_out = pool.map(lambda at: _time_one(joined, *tasks[at], ready[_kind(*tasks[at])]), queue)
+        found = dict(zip(queue, made_out, strict=True))
     if not found:
         return pd.DataFrame(columns=TIMES)
     parts = []
-    for (service, season), columns in zip(tasks, found, strict=True):
+    for at, (service, season) in enumerate(tasks):
+        columns = found[at]
         labels = {"service": service.id, "season": season, "trip": service.trip}
         own = {name: column[joined.rank] for name, column in columns.items()}
         parts.append(own | {name: np.full(len(joined.rank), label, dtype=object) for name, label in labels.items()})
@@ -240,6 +244,11 @@ def _time_services(joined: Joined, services: Sequence[ServiceConfig], config: Ac
     names = _name(columns["facility"], joined.supply)
     times = tabulate_times(columns).assign(settlement_id=np.tile(joined.ids, len(parts)), facility_id=names)
     return times[TIMES]
+
+
+def _kind(service: ServiceConfig, season: str) -> tuple[str, str, str]:
+    """Return what ways and costs depend on."""
+    return service.mode, service.walker, season
 
 
 def make_ready(joined: Joined, mode: str, walker: str, season: str, *, away: bool) -> Ready:

@@ -10,7 +10,7 @@ By hand: t = (10, 12), b = (30, 12) min: nearest to go to is the first, nearest 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -66,6 +66,8 @@ def search_round_trip(trip: Trip, *, spread: Mapped = map) -> tuple[Paths, Paths
     differ = np.flatnonzero(both & (out.source != back.source))
     keep = both & (out.source == back.source)
     out, back = _empty(out, ~keep), _empty(back, ~keep)
+    # Read again and again below: of the facilities taking part alone.
+    trip = replace(trip, far_legs=_some_legs(trip.far_legs, np.isin(trip.far_legs.point, trip.facilities)))
     for point, found in zip(
         differ, spread(lambda point: _search_one(trip, int(point), least[0][point], least[1][point]), differ), strict=True
     ):
@@ -73,6 +75,11 @@ def search_round_trip(trip: Trip, *, spread: Mapped = map) -> tuple[Paths, Paths
             for field in fields(Paths):
                 getattr(target, field.name)[point] = getattr(paths, field.name)[0]
     return out, back
+
+
+def _some_legs(legs: Legs, keep: NDArray[np.bool_]) -> Legs:
+    """Return some of the legs, in their order."""
+    return Legs(*(getattr(legs, one.name)[keep] for one in fields(Legs)))
 
 
 def _empty(paths: Paths, where: NDArray[np.bool_]) -> Paths:
@@ -119,8 +126,7 @@ def _search_one(trip: Trip, point: int, least_there: float, least_back: float) -
 
 def _read_one(trip: Trip, field: Field, turned: Meetings, facility: int) -> Paths:
     """Return the path of a field solved from the settlement, read at one facility, as the settlement's own."""
-    legs, own = trip.far_legs, trip.far_legs.point == facility
-    mine = Legs(*(getattr(legs, one.name)[own] for one in fields(Legs)))
+    mine = _some_legs(trip.far_legs, trip.far_legs.point == facility)
     paths = read_paths(field, trip.far, mine, trip.near, trip.near_legs, turned)
     values = {one.name: getattr(paths, one.name)[facility : facility + 1].copy() for one in fields(Paths)}
     return Paths(**values | {"source": np.array([facility])})
