@@ -32,6 +32,8 @@ from scipy.stats import norm
 Smoothing = Literal["none", "mean3"]
 FILTERS: dict[str, str] = {"none": "", "mean3": "mean of 3 x 3 cells, opposite neighbours in pairs"}
 """Filters and what the report says of them."""
+_NO_SCATTER = 1e-12
+"""Slopes scattered by less move no time by a part in 10¹⁰; what divides by less may overflow."""
 _STEEPNESS, _EASIEST = 3.5, 0.05
 _ACROSS = 0.0618033988749895
 """Slope of the planted plane across the direction of travel: a ratio no step divides evenly."""
@@ -131,7 +133,7 @@ def expect_noise_ratio(slope: ArrayLike, *, cell_m: float, noise_m: float) -> ND
     """
     mean = np.asarray(slope, dtype=np.float64) + _EASIEST
     scatter = np.sqrt(2.0) * noise_m / cell_m
-    if scatter == 0.0:
+    if scatter < _NO_SCATTER:
         return np.ones_like(mean)
     a = _STEEPNESS
     moment = np.exp(a**2 * scatter**2 / 2) * (

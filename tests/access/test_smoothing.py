@@ -124,6 +124,10 @@ def test_neither_steps_nor_errors_ever_make_walking_quicker(slope, step_m, noise
     assert float(expect_step_ratio(slope, cell_m=30.0, step_m=0.1)) < 1.006
 
 
+def test_an_error_too_small_to_divide_by_is_none():
+    assert float(expect_noise_ratio(0.0, cell_m=30.0, noise_m=2.2e-311)) == 1.0
+
+
 def test_decimetres_and_the_filter_take_the_bias_away():
     """At the easiest slope whole metres cost 6 %, decimetres under a tenth of that; of 35 % from 3 m of error the filter leaves 1 %."""
     rng = np.random.default_rng(7)
