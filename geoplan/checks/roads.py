@@ -38,7 +38,38 @@ def check_roads(layers: Layers, plan: PlanConfig, network: Network | None = None
         problems += _check_vocabulary(plan.roads, roads)
     if network is not None:
         problems += _check_network(plan, network)
+        problems += _check_crossed_barriers(layers, plan, network)
     return problems
+
+
+def _check_crossed_barriers(layers: Layers, plan: PlanConfig, network: Network) -> list[Problem]:
+    """Return roads on the ground that cross a barrier without bridge, ford, ferry or tunnel: taken as bridged, because the road is there."""
+    frames = [find_layer(layers, name) for name in plan.access.barriers]
+    shapes = [frame.geometry.to_numpy() for frame in frames if frame is not None and len(frame)]
+    edges = network.edges
+    plain = edges[(edges["crossing"] == "").to_numpy()]
+    if not shapes or plain.empty:
+        return []
+    barriers = np.concatenate(shapes)
+    barriers = barriers[~(shapely.is_missing(barriers) | shapely.is_empty(barriers))]
+    edge = np.unique(shapely.STRtree(barriers).query(plain.geometry.to_numpy(), predicate="intersects")[0])
+    if not len(edge):
+        return []
+    ids = pd.unique(plain["road_id"].iloc[edge])
+    return [
+        note_problem(
+            "ROAD-OVER-BARRIER",
+            Severity.WARNING,
+            plan.roads,
+            zh=f"{len(ids)} 条道路穿过河流、水库等阻隔，却没有标明桥梁、漫水路或渡口，按有桥处理",
+            en=f"{len(ids)} roads cross a river or another barrier and are not marked as bridge, ford or ferry: taken as bridged",
+            fix_zh="补充 crossing 字段（bridge、ford、ferry、tunnel、rope），或修正线位。",
+            fix_en="Fill in `crossing` (bridge, ford, ferry, tunnel, rope), or correct the lines.",
+            column="crossing",
+            ids=ids,
+            count=len(ids),
+        )
+    ]
 
 
 def _empty(name: str) -> Problem:

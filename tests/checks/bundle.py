@@ -133,6 +133,7 @@ def make_network(lines: list[LineString], pieces: list[int], **report: Any) -> N
             "v": np.arange(m) * 2 + 1,
             "length_m": [line.length for line in lines],
             "component": pieces,
+            "crossing": "",
         },
         geometry=lines,
         crs=WORKING,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,3 +89,15 @@ def test_unknown_share_is_a_share_of_length(bundle, lengths, known):
     assert ("ROAD-CLASS-UNKNOWN" in found) == ("unknown" in classes)
     if found:
         assert f"{share:.1%}" in found["ROAD-CLASS-UNKNOWN"].message_en
+
+
+def test_a_road_across_a_river_without_a_bridge_is_told_and_one_with_a_bridge_is_not(bundle):
+    """Two roads across one river, the second marked as a bridge: one is named."""
+    river = gpd.GeoDataFrame(geometry=[LineString([(500, -100), (500, 600)])], crs=bundle.good_layers().crs)
+    layers = bundle.good_layers(rivers=river)
+    network = bundle.make_network([LineString([(0, 0), (900, 0)]), LineString([(0, 500), (900, 500)])], [0, 1])
+    network.edges["crossing"] = ["", "bridge"]
+    plan = bundle.good_plan(access={"barriers": ["rivers"]})
+    found = [one for one in check_roads(layers, plan, network) if one.code == "ROAD-OVER-BARRIER"]
+    assert [(one.count, one.ids, one.severity) for one in found] == [(1, ("r0",), "warning")]
+    assert [one for one in check_roads(layers, bundle.good_plan(), network) if one.code == "ROAD-OVER-BARRIER"] == []
