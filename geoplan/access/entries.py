@@ -193,10 +193,29 @@ def _share_feet(surface: Surface, edge: NDArray[np.int64], along_m: NDArray[np.f
 
 def locate_feet(surface: Surface, edge: NDArray[np.int64], along_m: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the place in `Stops.edge_node` of the last node before each foot; the next node follows it on the same edge."""
-    stops = surface.stops
-    longest = float(stops.edge_along_m.max(initial=0.0)) + 1.0
-    place = np.searchsorted(stops.edge_along_m + surface.edge_owner * longest, along_m + edge * longest, side="right") - 1
-    return np.clip(place, stops.edge_first[edge], stops.edge_first[edge + 1] - 2)
+    stops, place = surface.stops, np.empty(len(edge), dtype=np.int64)
+    _locate(edge, along_m, stops.edge_first, stops.edge_along_m, place)
+    return place
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _locate(
+    edge: NDArray[np.int64],
+    along_m: NDArray[np.float64],
+    first: NDArray[np.int64],
+    node_along_m: NDArray[np.float64],
+    place: NDArray[np.int64],
+) -> None:
+    """Fill the last place of each foot's edge that is not beyond the foot, and not the edge's end."""
+    for n in range(len(edge)):
+        low, up = first[edge[n]], first[edge[n] + 1] - 1
+        while up - low > 1:
+            half = (low + up) // 2
+            if node_along_m[half] <= along_m[n]:
+                low = half
+            else:
+                up = half
+        place[n] = low
 
 
 def _nearest_places(xy: NDArray[np.float64], surface: Surface, max_m: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

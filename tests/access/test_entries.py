@@ -124,3 +124,17 @@ def test_every_road_leg_goes_to_the_nearest_point_of_its_road(world, scenes, see
         assert (along[low] <= found.along_m[on_road] + 1e-9).all()
         assert (along[low + 1] >= found.along_m[on_road] - 1e-9).all()
     assert (found.there_min >= found.leg_m / 5956.3 * 60 - 1e-9).all()
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_a_foot_on_a_node_is_located_at_it_to_the_last_bit(world, scenes, seed):
+    """Whatever the edge's number and the metres before it: the node is the foot's own, or for the edge's end the one before."""
+    surface = scenes.draw_scene(seed, world.speeds, world.walking, roads=8).surface
+    stops = surface.stops
+    edge, place = surface.edge_owner, np.arange(len(stops.edge_node))
+    found = locate_feet(surface, edge, stops.edge_along_m)
+    assert (found <= stops.edge_first[edge + 1] - 2).all()
+    inner = place < stops.edge_first[edge + 1] - 1
+    np.testing.assert_array_equal(stops.edge_along_m[found[inner]], stops.edge_along_m[inner])
+    np.testing.assert_array_equal(edge[found], edge)
