@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from geoplan.access.entries import Entries, locate_feet
 from geoplan.access.kernel import NEVER, TICKS_PER_S, Cells, Links, Moves, Nodes, Tiles, search
 from geoplan.access.surface import Surface
-from geoplan.access.ways import TICKS_PER_MIN, Ways
+from geoplan.access.ticks import TICKS_PER_MIN, count_ticks
+from geoplan.access.ways import Ways
 from geoplan.contracts.ground import MOVES
 
 TILE_CELLS = 128
@@ -155,7 +156,7 @@ def _lay_links(surface: Surface, walker: float, towards: bool, tile: int) -> tup
     """Return the links by tile and cell, and by node, with ticks in the direction of the search."""
     rows, cols = surface.ground.shape
     there, back = (
-        np.clip(np.rint(one / walker * TICKS_PER_MIN), 1, int(NEVER)).astype(np.int64)
+        np.maximum(count_ticks(one / walker), 1)
         for one in (surface.link_there_min, surface.link_back_min)
     )
     to_node, to_cell = (back, there) if towards else (there, back)
@@ -229,8 +230,7 @@ def plant_seeds(
     if delay_min is not None:
         minutes = minutes + delay_min[legs.point]
     row = np.flatnonzero(np.isfinite(minutes) if points is None else np.isfinite(minutes) & np.isin(legs.point, points))
-    # A few metres up a spike of the heights may take longer than there are ticks.
-    ticks = np.minimum(np.rint(minutes[row] * TICKS_PER_MIN), int(NEVER)).astype(np.int64)
+    ticks = count_ticks(minutes[row])
     order = np.lexsort((row, legs.point[row], ticks, legs.code[row]))
     row, ticks = row[order], ticks[order]
     code = legs.code[row]

@@ -21,8 +21,9 @@ from geoplan.access.offroad import find_blocked
 from geoplan.access.retime import PARTS, measure
 from geoplan.access.straight import sample_ground_m, walk_straight
 from geoplan.access.surface import Surface
+from geoplan.access.ticks import count_ticks
 from geoplan.access.trace import Steps, trace
-from geoplan.access.ways import TICKS_PER_MIN, Ways
+from geoplan.access.ways import Ways
 
 MINUTE_DIGITS = 9
 """Digits of a minute told apart (60 ns): adding up pieces leaves a last bit too much or too little, on either side of a threshold."""
@@ -162,7 +163,7 @@ def best_legs(field: Field, legs: Legs, count: int) -> tuple[NDArray[np.int64], 
     time[~in_cell] = field.node_time[legs.code[~in_cell] - cells]
     leg_min = legs.there_min if towards else legs.back_min
     usable = (time < min(field.limit, int(NEVER))) & np.isfinite(leg_min)
-    total = np.where(usable, time + np.rint(np.where(usable, leg_min, 0.0) * TICKS_PER_MIN).astype(np.int64), int(NEVER))
+    total = np.where(usable, time + count_ticks(leg_min), int(NEVER))
     total = np.where(total < field.limit, total, int(NEVER))
     ticks, leg = np.full(count, int(NEVER), dtype=np.int64), np.full(count, -1, dtype=np.int64)
     if not len(total):
@@ -184,7 +185,7 @@ def read_ticks(field: Field, legs: Legs, count: int, meetings: Meetings | None =
     if meetings is not None and len(meetings.a):
         at, row = _best_meetings(meetings, ticks, field)
         minutes = meetings.there_min if field.costs.towards else meetings.back_min
-        ticks[at] = np.rint(minutes[row] * TICKS_PER_MIN).astype(np.int64)
+        ticks[at] = count_ticks(minutes[row])
     return ticks
 
 
@@ -227,7 +228,7 @@ def follow_paths(
         parts[at], source[at], leg[at] = side[row], meetings.b[row], -1
         component[at] = -1
         minutes = (meetings.there_min if field.costs.towards else meetings.back_min)[row]
-        ticks[at] = np.rint(minutes * TICKS_PER_MIN).astype(np.int64)
+        ticks[at] = count_ticks(minutes)
         on_edge = np.flatnonzero(parts[at, 3] > 0)
         component[at[on_edge]] = _edge_component(field, near, at[on_edge])
     found = source >= 0
@@ -240,7 +241,7 @@ def _best_meetings(meetings: Meetings, ticks: NDArray[np.int64], field: Field) -
     """Return the points whose quickest way is a direct meeting, and its row."""
     minutes = meetings.there_min if field.costs.towards else meetings.back_min
     usable = np.flatnonzero(np.isfinite(minutes))
-    own = np.rint(minutes[usable] * TICKS_PER_MIN).astype(np.int64)
+    own = count_ticks(minutes[usable])
     order = np.lexsort((meetings.b[usable], own, meetings.a[usable]))
     row, own = usable[order], own[order]
     a = meetings.a[row]

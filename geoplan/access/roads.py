@@ -16,8 +16,9 @@ from geoplan.access.field import Costs, Legs, Seeds, lay_costs, lay_legs, solve
 from geoplan.access.reading import best_legs
 from geoplan.access.retime import PARTS, measure
 from geoplan.access.surface import Surface, find_loose_ends
+from geoplan.access.ticks import count_ticks
 from geoplan.access.trace import trace
-from geoplan.access.ways import TICKS_PER_MIN, lay_ways, time_edges
+from geoplan.access.ways import lay_ways, time_edges
 from geoplan.contracts.profiles import SpeedProfile
 from geoplan.contracts.status import Status
 
@@ -91,7 +92,7 @@ def _find_nearest(near: Entries, legs: Legs, costs: Costs, usable: NDArray[np.bo
     point = near.point[order]
     first = order[np.r_[True, point[1:] != point[:-1]]] if len(order) else order
     point = near.point[first]
-    better = np.rint(near.there_min[first] * TICKS_PER_MIN) <= ticks[point]
+    better = count_ticks(near.there_min[first]) <= ticks[point]
     first, point = first[better], point[better]
     edge[point], metres[point], minutes[point] = near.edge[first], near.leg_m[first], near.there_min[first]
     status = np.where(near.status == Status.OK.value, Status.UNREACHABLE.value, near.status).astype(object)

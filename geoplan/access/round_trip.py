@@ -20,7 +20,7 @@ from geoplan.access.entries import Entries
 from geoplan.access.field import Costs, Field, Legs, plant_seeds, solve
 from geoplan.access.kernel import NEVER
 from geoplan.access.reading import Meetings, Paths, read_paths, read_ticks
-from geoplan.access.ways import TICKS_PER_MIN
+from geoplan.access.ticks import TICKS_PER_MIN
 
 _FIRST_BOUND = 1.1
 _BOUNDS_TRIED = 5

@@ -21,6 +21,7 @@ from geoplan.access.trace import BY_ARC, BY_LINK, Steps, Walkable
 
 AT_START, AT_END, START_FOOT, END_FOOT = -1, -2, -3, -4
 """Places that are no code: the two points of a path, and the feet of their walks to the road."""
+_SAME_LENGTH_M = 1e-6
 
 
 @dataclass(frozen=True)
@@ -160,21 +161,28 @@ def list_meeting(point: int, paths: Paths, field: Field, near: Entries, far: Ent
     a, b = (near, far) if towards else (far, near)
     at, to = (point, source) if towards else (source, point)
     off_m, off_min, road_m, road_min, far_m, far_min = (float(one) for one in parts[:6])
-    if road_m > 0.0 or far_m > 0.0:
-        for i, j in product(np.flatnonzero((a.point == at) & (a.edge >= 0)), np.flatnonzero((b.point == to) & (b.edge >= 0))):
-            edge = int(a.edge[i])
-            way = 0 if b.along_m[j] >= a.along_m[i] else 1
-            share = a.share[0, i], b.share[0, j]
-            length = float(field.costs.surface.network.edges["length_m"].iloc[edge]) * abs(share[1] - share[0])
-            # Of several edges that both lie at, the one whose way was measured.
-            if edge == b.edge[j] and np.allclose((a.leg_m[i], b.leg_m[j], length), (off_m, far_m, road_m), rtol=1e-12, atol=1e-9):
-                up, down = float(a.rise_m[i]), -float(b.rise_m[j])
-                return _stack(
-                    (point, -1, -1, AT_START, START_FOOT, 0.0, 0.0, off_m, off_min, max(up, 0.0), max(-up, 0.0)),
-                    (point, edge, way, 0, 0, *share, road_m, road_min, 0.0, 0.0),
-                    (point, -1, -1, END_FOOT, AT_END, 0.0, 0.0, far_m, far_min, max(down, 0.0), max(-down, 0.0)),
-                )
-    return _stack((point, -1, -1, AT_START, AT_END, 0.0, 0.0, off_m, off_min, float(parts[10]), float(parts[11])))
+    straight = (point, -1, -1, AT_START, AT_END, 0.0, 0.0, off_m, off_min, float(parts[10]), float(parts[11]))
+    bare = road_m == 0.0 and far_m == 0.0
+    if bare and abs(float(np.hypot(*(a.xy[at] - b.xy[to]))) - off_m) <= _SAME_LENGTH_M:
+        return _stack(straight)
+    for i, j in product(np.flatnonzero((a.point == at) & (a.edge >= 0)), np.flatnonzero((b.point == to) & (b.edge >= 0))):
+        edge = int(a.edge[i])
+        way = 0 if b.along_m[j] >= a.along_m[i] else 1
+        share = a.share[0, i], b.share[0, j]
+        length = float(field.costs.surface.network.edges["length_m"].iloc[edge]) * abs(share[1] - share[0])
+        walks = (a.leg_m[i] + b.leg_m[j], 0.0) if bare else (a.leg_m[i], b.leg_m[j])
+        # Of several edges that both lie at, the one whose way was measured.
+        if edge == b.edge[j] and np.allclose((*walks, length), (off_m, far_m, road_m), rtol=1e-12, atol=1e-9):
+            up, down = float(a.rise_m[i]), -float(b.rise_m[j])
+            # Walks that meet in one point of the road are measured as one; they bend there all the same.
+            first_min = off_min * float(a.leg_m[i]) / off_m if bare else off_min
+            last_min = off_min - first_min if bare else far_min
+            return _stack(
+                (point, -1, -1, AT_START, START_FOOT, 0.0, 0.0, a.leg_m[i], first_min, max(up, 0.0), max(-up, 0.0)),
+                (point, edge, way, 0, 0, *share, road_m, road_min, 0.0, 0.0),
+                (point, -1, -1, END_FOOT, AT_END, 0.0, 0.0, b.leg_m[j], last_min, max(down, 0.0), max(-down, 0.0)),
+            )
+    return _stack(straight)
 
 
 def _stack(*rows: tuple[float, ...]) -> Pieces:

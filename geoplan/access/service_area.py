@@ -19,7 +19,7 @@ from geoplan.access.cell_polygons import draw_cells
 from geoplan.access.field import Field
 from geoplan.access.kernel import NEVER, TICKS_PER_S
 from geoplan.access.people_on_ground import count_people
-from geoplan.access.ways import TICKS_PER_MIN
+from geoplan.access.ticks import TICKS_PER_MIN
 from geoplan.contracts.grid import Grid
 from geoplan.contracts.reach import REACH_STATUS_LABELS, ReachStatus
 from geoplan.errors import ConfigError

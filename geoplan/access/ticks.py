@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 TICKS_PER_S = 8192.0
+TICKS_PER_MIN = 60.0 * TICKS_PER_S
 NEVER = np.uint32(0xFFFFFFFF)
 """Time of what has not been reached."""
 STEEPNESS, EASIEST = 3.5, 0.05
@@ -50,3 +52,9 @@ def exact_slope_factor(slope: float, stretch: float) -> float:
     if stretch > 0.0:
         factor *= np.sqrt(1.0 + stretch * slope * slope)
     return factor
+
+
+def count_ticks(minutes: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return minutes as whole ticks, at most `NEVER`: a few metres up a spike of the heights may take longer than there are ticks."""
+    longest = int(NEVER) / TICKS_PER_MIN
+    return np.rint(np.fmin(minutes, longest) * TICKS_PER_MIN).astype(np.int64)

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan.access.kernel import NEVER, TICKS_PER_S
+from geoplan.access.kernel import NEVER
 from geoplan.access.surface import Surface
+from geoplan.access.ticks import TICKS_PER_MIN
 from geoplan.contracts.results import Network
 from geoplan.errors import NetworkError
-
-TICKS_PER_MIN = 60.0 * TICKS_PER_S
 
 
 @dataclass(frozen=True)

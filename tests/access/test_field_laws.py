@@ -15,8 +15,7 @@ from geoplan.access import enter, join_surface, lay_costs, lay_ways, plant_seeds
 from geoplan.access.field import Seeds
 from geoplan.access.ground import add_barriers
 from geoplan.access.surface import find_loose_ends
-from geoplan.access.ticks import NEVER
-from geoplan.access.ways import TICKS_PER_MIN
+from geoplan.access.ticks import NEVER, TICKS_PER_MIN
 from geoplan.contracts.grid import Grid
 
 TICK_MIN = 1.0 / TICKS_PER_MIN

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from geoplan.access import lay_costs, lay_legs, lay_ways, meet, time_edges
 from geoplan.access.round_trip import Trip, search_round_trip
-from geoplan.access.ways import TICKS_PER_MIN
+from geoplan.access.ticks import TICKS_PER_MIN
 
 
 def prepare(world, surface, here, there, *, mode="ride", season="dry"):

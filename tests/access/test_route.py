@@ -134,6 +134,17 @@ def test_neighbours_meet_straight_or_along_the_road_between_them(world):
     assert routes(one_stop)["kind"].tolist() == ["ride"]
 
 
+def test_walks_that_meet_at_the_end_of_a_road_bend_there(world):
+    """A wall up to half a metre short of a road's end between two places 10 m apart: both walk to its end, √125 m each."""
+    wall = world.draw(shapely.LineString([(-400, 0), (-0.5, 0)]))
+    surface = world.surface(world.level(-300, -300, 600, 300, barriers=wall), [[(0, 0), (500, 0)]], barriers=wall)
+    trip = world.travel(surface, [(-10, 5)], [(-10, -5)])
+    legs = routes(trip)
+    hold_together(legs, trip.paths, trip.near, trip.far)
+    assert legs["leg_m"].tolist() == pytest.approx([2 * 125**0.5])
+    assert list(legs.geometry.iloc[0].coords) == [(-10, 5), (0, 0), (-10, -5)]
+
+
 def test_a_settlement_at_its_facility_has_one_leg_of_no_length(world):
     surface = world.surface(world.level(-300, -300, 300, 300))
     legs = routes(world.travel(surface, [(10, 10)], [(10, 10)]))

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoplan.access.retime import PARTS
+from geoplan.access.ticks import TICKS_PER_MIN
 from geoplan.access.trace import BY_ARC, BY_LINK, trace
-from geoplan.access.ways import TICKS_PER_MIN
 from geoplan.contracts.ground import MOVES
 
 
