@@ -110,7 +110,8 @@ def join_surfaces(documents: Documents, inputs: Inputs) -> Any:
 
     access = documents.plan.access
     barriers = {season: gather_barriers(documents, inputs, season=season) for season in access.seasons}
-    return join_seasons(inputs("ground"), _with_buses(documents, inputs), config=access, barriers=barriers)
+    dem = inputs("layers").rasters[documents.plan.dem]
+    return join_seasons(inputs("ground"), _with_buses(documents, inputs), config=access, barriers=barriers, dem=dem)
 
 
 def _with_buses(documents: Documents, inputs: Inputs) -> Any:

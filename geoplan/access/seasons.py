@@ -70,14 +70,16 @@ def join_seasons(
     *,
     config: AccessConfig,
     barriers: Mapping[str, gpd.GeoDataFrame | None],
+    dem: Grid | None = None,
 ) -> dict[str, Surface]:
-    """Return season → surface; seasons that share a ground share the surface."""
+    """Return season → surface; seasons that share a ground share the surface. See `geoplan.access.surface.join_surface`."""
 
     def join(name: str, season: str) -> Surface:
         return join_surface(
             grounds[name],
             network,
             barriers=barriers[season],
+            dem=dem,
             walk_kmh=config.walk_kmh,
             cliff_deg=config.cliff_deg,
             along_slope=config.length == "slope",

@@ -148,8 +148,6 @@ def expect_step_ratio(slope: ArrayLike, *, cell_m: float, step_m: float) -> NDAr
     if step_m == 0.0:
         return np.ones_like(exact)
     steps = exact * cell_m / step_m
-    # A rise of a whole number of steps has no share of the next one, whatever the product is rounded to.
-    steps = np.where(np.abs(steps - np.rint(steps)) < 1e-9, np.rint(steps), steps)
     low = np.floor(steps)
     share = steps - low
     less, more = (np.exp(_STEEPNESS * np.abs((low + one) * step_m / cell_m + _EASIEST)) for one in (0, 1))

@@ -22,6 +22,7 @@ from geoplan.access.elevation import bridge_voids, share_walks
 from geoplan.access.offroad import Barriers, find_blocked, prepare_barriers
 from geoplan.access.stops import Stops, place_stops
 from geoplan.access.straight import sample_ground_m, walk_straight
+from geoplan.contracts.grid import Grid
 from geoplan.contracts.ground import Ground
 from geoplan.contracts.results import Network
 from geoplan.errors import CrsError
@@ -95,6 +96,7 @@ def join_surface(
     network: Network,
     *,
     barriers: gpd.GeoDataFrame | None = None,
+    dem: Grid | None = None,
     walk_kmh: float = 5.0,
     cliff_deg: float | None = 45.0,
     along_slope: bool = False,
@@ -109,6 +111,9 @@ def join_surface(
         Road graph in the ground's CRS.
     barriers
         The lines and polygons that ``ground`` was made with.
+    dem
+        Heights that ``network`` was timed with, metres: an edge's minutes on foot spread along it as they were added up. The ground's own
+        heights by default, which lack those of impassable cells.
     walk_kmh
         Walking speed on level road, km/h.
     cliff_deg, along_slope
@@ -140,7 +145,7 @@ def join_surface(
         ground, network, stops, prepared, cell, node, there[order], back[order],
         np.hypot(*(stops.xy[node] - cell_centres(ground, cell)).T),
         np.nan_to_num(height[node] - (ground.base_m + ground.height_dm.ravel()[cell] / 10.0)),
-        _share_edges(network, stops, ground, walk_kmh), _bridge_heights(height, stops), cliff_deg, along_slope,
+        _share_edges(network, stops, ground if dem is None else dem, walk_kmh), _bridge_heights(height, stops), cliff_deg, along_slope,
     )  # fmt: skip
 
 
@@ -221,7 +226,7 @@ def _bridge_heights(height: NDArray[np.float64], stops: Stops) -> NDArray[np.flo
         filled[count > 0] = total[count > 0] / count[count > 0]
 
 
-def _share_edges(network: Network, stops: Stops, ground: Ground, walk_kmh: float) -> NDArray[np.float64]:
+def _share_edges(network: Network, stops: Stops, dem: Grid | Ground, walk_kmh: float) -> NDArray[np.float64]:
     """Return how much of its edge lies before every node on it, by length and by minutes on foot either way."""
     edge = np.repeat(np.arange(len(stops.edge_first) - 1), np.diff(stops.edge_first))
     if len(edge) == 0:
@@ -234,7 +239,7 @@ def _share_edges(network: Network, stops: Stops, ground: Ground, walk_kmh: float
     within = np.flatnonzero(long[edge])
     lines = np.asarray(network.edges.geometry.array, dtype=object)[long]
     number = np.cumsum(long) - 1
-    share[1:, within] = share_walks(lines, number[edge[within]], stops.edge_along_m[within], dem=ground, walk_kmh=walk_kmh)
+    share[1:, within] = share_walks(lines, number[edge[within]], stops.edge_along_m[within], dem=dem, walk_kmh=walk_kmh)
     # Both ends exactly, whatever adding up made of them: a whole edge takes the whole edge's minutes.
     share[:, stops.edge_first[:-1]] = 0.0
     share[:, stops.edge_first[1:] - 1] = 1.0

@@ -143,6 +143,7 @@ def world(speeds, walking):
             ground,
             network(list(lines), dem=dem, profile=profile, **columns),
             barriers=barriers,
+            dem=dem,
             along_slope=along_slope,
             cliff_deg=cliff_deg,
         )

@@ -71,7 +71,7 @@ def build_scene(dem, cover, walls, lines, speeds, walking, *, here, there, neigh
     """Return the scene of given layers."""
     ground = build_ground(dem, walking=walking, walk_kmh=walk_kmh, landcover=cover, barriers=walls, neighbours=neighbours)
     network = build_network(lines, speeds=speeds, seasons=["dry", "wet"], dem=dem, walk_kmh=walk_kmh, gap_tolerance_m=0.0)
-    surface = join_surface(ground, network, barriers=walls, walk_kmh=walk_kmh, along_slope=along_slope)
+    surface = join_surface(ground, network, barriers=walls, dem=dem, walk_kmh=walk_kmh, along_slope=along_slope)
     return Scene(surface, lines, walls, dem, cover, here, there)
 
 

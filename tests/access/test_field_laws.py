@@ -216,7 +216,7 @@ def test_a_new_barrier_helps_nobody_on(world, scenes, options, mode, towards, mo
     size = np.array([options["cols"] * 30.0, -options["rows"] * scene.surface.ground.cell_size[1]])
     wall = world.draw(scenes.draw_wall(np.random.default_rng(more), size))
     both = gpd.GeoDataFrame(geometry=[*scene.barriers.geometry, *wall.geometry], crs=world.crs)
-    walled = join_surface(add_barriers(scene.surface.ground, wall), scene.surface.network, barriers=both)
+    walled = join_surface(add_barriers(scene.surface.ground, wall), scene.surface.network, barriers=both, dem=scene.dem)
     start = int(more % scene.surface.ground.speed_class.size)
     fields = [solve(costs_of(one, mode=mode, towards=towards), seed_at(start)) for one in (scene.surface, walled)]
     assert (fields[1].time >= fields[0].time).all()
