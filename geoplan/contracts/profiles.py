@@ -7,22 +7,13 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from geoplan.contracts.cited import Cited as Cited
+from geoplan.contracts.cited import EvidenceStatus as EvidenceStatus
 from geoplan.contracts.config import Code, Frozen, HazardClassName, Season
+from geoplan.contracts.treatment_profile import BatchRule, MoveStage, TreatmentRule, check_batches, check_treatments
 
-EvidenceStatus = Literal["cited", "secondary", "convention"]
 Measure = Literal["travel_time", "distance", "presence", "road_access", "attribute"]
 Level = Literal["township", "village", "group", "household"]
-
-
-class Cited(Frozen):
-    """Say where a figure comes from and how sure it is."""
-
-    source: str
-    """Document."""
-    clause: str = ""
-    """Clause, e.g. ``三(七)``."""
-    status: EvidenceStatus
-    """``cited``: text seen; ``secondary``: a re-post of it; ``convention``: common practice."""
 
 
 class StandardItem(Cited):
@@ -281,9 +272,23 @@ class RelocationProfile(Frozen):
     """Gross site area per person with streets and services, m²."""
     site_cited: Cited
     """Where it comes from."""
+    treatments: list[TreatmentRule] = []
+    """监测预警 / 工程治理 / 避让搬迁, the first row that holds decides; empty: no treatment is chosen."""
+    stages: list[MoveStage] = []
+    """Years in which 应搬 and 愿搬 people move."""
+    whole_group_share: float = Field(default=0.666, gt=0, le=1)
+    """Share of a village group's people that are 应搬 from which the whole group moves (整组搬迁)."""
+    whole_group_cited: Cited = Cited(source="三分之二以上多数的常用值", status="convention")
+    """Where it comes from."""
+    batches: list[BatchRule] = []
+    """五个一批, in the order in which they take people; empty: nobody is put in a batch."""
+    batch_persons_column: str = "persons"
+    """Settlement column that counts the people the batches speak of (``persons``: everybody)."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> RelocationProfile:
+        check_treatments(self.treatments)
+        check_batches(self.batches)
         ids = [one.id for one in self.indicators]
         doubled = sorted({one for one in ids if ids.count(one) > 1})
         if doubled:
