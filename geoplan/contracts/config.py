@@ -11,6 +11,7 @@ Season = Literal["dry", "wet"]
 Mode = Literal["ride", "walk", "car", "bus", "motorcycle", "bicycle"]
 HazardKind = Literal["landslide", "rockfall", "debris_flow", "flood", "flash_flood", "fault", "collapse"]
 HazardClassName = Literal["extreme", "high", "medium", "low"]
+EcologyKind = Literal["red_line", "reserve", "basic_farmland"]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z_\-]+$")]
 
 
@@ -54,6 +55,8 @@ class LayerSpec(Frozen):
     """Column holding longitude or easting, for tables."""
     y: str | None = None
     """Column holding latitude or northing, for tables."""
+    located: bool = True
+    """False for a table of facts without places (a survey), joined to another layer by its ids."""
     osm: Literal["points", "roads", "areas"] | None = None
     """What to take from an ``.osm.pbf``."""
     band: int = 1
@@ -240,6 +243,14 @@ class PlanConfig(Frozen):
     """Services to compute access to."""
     hazards: list[HazardConfig] = []
     """Hazard layers; none means hazard is unknown everywhere."""
+    homesteads: str | None = None
+    """Catalogue id of the homestead (宅基地) or building polygons with ``settlement_id``: exposure by houses, land released by moving."""
+    willingness: str | None = None
+    """Catalogue id of the survey of willingness, with ``settlement_id`` and ``willing_households``; whoever was not asked stays unknown."""
+    ecology: dict[EcologyKind, list[str]] = {}
+    """Kind of protected land → catalogue ids of its polygons."""
+    farmland: str | None = None
+    """Catalogue id of the farmland polygons that people work."""
     access: AccessConfig = AccessConfig()
     """Travel."""
     standards: str = "four_level_2015"

@@ -222,6 +222,9 @@ def _open_table(spec: LayerSpec, path: Path, layer_id: str) -> Opened:
     else:
         rows, encoding = read_csv_text(path.read_bytes(), stated=spec.encoding, layer_id=layer_id)
         notes = () if encoding.name.startswith("utf-8") else (f"text read as {encoding.name}",)
+    if not spec.located:
+        nowhere = gpd.GeoSeries([None] * len(rows), index=rows.index)
+        return Opened(gpd.GeoDataFrame(rows, geometry=nowhere), kind="table", notes=notes)
     frame, unplaced = place_points(rows, spec, layer_id=layer_id)
     if unplaced:
         notes = (*notes, f"{len(unplaced)} rows without usable coordinates")

@@ -72,16 +72,23 @@ def read_vector(
     """
     check_mapping(spec, layer_id=layer_id)
     paths, digest, opened = _open(spec, layer_id, base)
-    frame, crs_notes = _settle_crs(opened, spec, layer_id)
-    notes, problems = [*opened.notes, *crs_notes], list(opened.problems)
+    notes, problems = list(opened.notes), list(opened.problems)
+    if spec.located:
+        frame, crs_notes = _settle_crs(opened, spec, layer_id)
+        notes += crs_notes
+    else:
+        # Any CRS will do for rows without a place; the working CRS is every room's.
+        frame = opened.frame.set_crs(crs or CRS.from_epsg(4326), allow_override=True)
     rows_in = len(frame)
     if spec.osm is None and spec.where:
         frame, found = select_rows(frame, spec, layer_id=layer_id)
         problems += found
         notes.append(f"{len(frame)} of {rows_in} rows kept by `where`")
     source_rows = frame.index.to_numpy()
-    frame, found = _settle_datum(frame.reset_index(drop=True), spec, layer_id, notes)
-    problems += found
+    frame = frame.reset_index(drop=True)
+    if spec.located:
+        frame, found = _settle_datum(frame, spec, layer_id, notes)
+        problems += found
     frame, renamed, found = rename_columns(frame, spec, layer_id=layer_id)
     notes, problems = notes + renamed, problems + found
     frame, found = map_values(frame, spec, layer_id=layer_id)
@@ -91,14 +98,15 @@ def read_vector(
     notes, problems = notes + id_notes, problems + found
     frame, found = coerce_columns(frame, layer_id=layer_id, ids=ids)
     problems += found
-    frame, changed, found = clean_geometry(frame, layer_id=layer_id, ids=ids)
-    notes, problems = notes + changed, problems + found
-    if column is None:
+    if spec.located:
+        frame, changed, found = clean_geometry(frame, layer_id=layer_id, ids=ids)
+        notes, problems = notes + changed, problems + found
+    if column is None and spec.located:
         placed = ~frame.geometry.isna()
         notes += [f"{int((~placed).sum())} rows without geometry or id left out"] if not placed.all() else []
         frame = frame[placed].reset_index(drop=True)
     own = frame.crs
-    if crs is not None:
+    if crs is not None and spec.located:
         frame, found = bring_to_crs(frame, crs, layer_id=layer_id)
         problems += found
     record = LayerRecord(

@@ -562,3 +562,22 @@ def test_every_error_names_the_layer_and_the_way_out(tmp_path, frame):
             read(tmp_path, path)
         assert caught.value.layer == "settlements"
         assert caught.value.remedy
+
+
+def test_a_table_of_facts_without_places_keeps_every_row(tmp_path):
+    """A survey has ids and no coordinates: read whole, no missing geometry complained about, in the working CRS."""
+    table(tmp_path / "t.csv", "自然村,愿搬\n001,5\n002,\n")
+    survey = spec("t.csv", located=False, columns={"自然村": "settlement_id", "愿搬": "willing_households"})
+    got, record, problems = read_vector(survey, layer_id="willingness", base=tmp_path, crs=GK105, id_column="settlement_id")
+    assert got["settlement_id"].tolist() == ["001", "002"]
+    assert got["willing_households"].tolist() == pytest.approx([5.0, np.nan], nan_ok=True)
+    assert got.geometry.isna().all()
+    assert got.crs == GK105
+    assert (record.rows_in, record.rows_out) == (2, 2)
+    assert "GEOMETRY-MISSING" not in codes(problems)
+
+
+def test_a_table_of_facts_still_needs_unique_ids(tmp_path):
+    table(tmp_path / "t.csv", "settlement_id,willing_households\n001,5\n001,6\n")
+    _, _, problems = read_vector(spec("t.csv", located=False), layer_id="w", base=tmp_path, crs=GK105, id_column="settlement_id")
+    assert "ID-DUPLICATE" in codes(problems)
