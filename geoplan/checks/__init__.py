@@ -8,6 +8,7 @@ from geoplan.checks.places import check_places
 from geoplan.checks.roads import check_roads
 from geoplan.checks.run import check_plan, merge_problems
 from geoplan.checks.standards import check_standards
+from geoplan.checks.surveys import check_surveys
 from geoplan.checks.terrain import check_terrain
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "check_plan",
     "check_roads",
     "check_standards",
+    "check_surveys",
     "check_terrain",
     "merge_problems",
 ]

@@ -11,6 +11,7 @@ from geoplan.checks.people import check_people
 from geoplan.checks.places import check_places
 from geoplan.checks.roads import check_roads
 from geoplan.checks.standards import check_standards
+from geoplan.checks.surveys import check_surveys
 from geoplan.checks.terrain import check_terrain
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.profiles import StandardsProfile
@@ -60,6 +61,7 @@ def check_plan(
         *check_places(layers, plan),
         *check_roads(layers, plan, network),
         *check_hazards(layers, plan),
+        *check_surveys(layers, plan),
         *check_terrain(layers, plan),
         *check_origins(layers, plan),
         *(check_standards(layers, plan, standards) if standards is not None else ()),
