@@ -11,6 +11,7 @@ Ids a profile may use, and what they are:
     <service>_min              travel time to the service in the dry season, minutes
     <service>_wet_min          the same in the wet season
     <service>_round_min        dry season, there and back; only where the plan computes the service as a round trip
+    red_line_share …           every column of the land table that has a ``_status`` beside it (`geoplan.relocation.land`)
     any numeric column         of the settlements (slope_deg, elevation_m, safe_water_share …)
 
 A sum over neighbours is unknown as soon as one neighbour's people are unknown: leaving them out would make a place look emptier
@@ -25,22 +26,36 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from geoplan.contracts.results import AccessResult, Demand, ExposureResult
 from geoplan.contracts.status import Status
 from geoplan.errors import TableError
+from geoplan.relocation.dispersion import NEIGHBOUR_REACH_M, known_persons, nearest_other_m, persons_within, settlement_places
 
-NEIGHBOUR_REACH_M = 1000.0
 _OK, _NO_DATA = str(Status.OK), str(Status.NO_DATA)
 _ABSENT_ZH, _ABSENT_EN = "本计划没有可算此指标的图层", "no layer of this plan answers this indicator"
 Raw = tuple[NDArray[np.float64], NDArray[np.object_]]
 
 
-def build_indicators(demand: Demand, access: AccessResult, exposure: ExposureResult, indicators: Sequence[str]) -> pd.DataFrame:
+def build_indicators(
+    demand: Demand,
+    access: AccessResult,
+    exposure: ExposureResult,
+    indicators: Sequence[str],
+    *,
+    land: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Return the raw values of ``indicators`` for every settlement.
+
+    Parameters
+    ----------
+    demand, access, exposure
+        What is known of the settlements.
+    indicators
+        Ids as the module lists them.
+    land
+        What `geoplan.relocation.land.measure_land` found; absent: indicators of land are no_data.
 
     Returns
     -------
@@ -55,7 +70,7 @@ def build_indicators(demand: Demand, access: AccessResult, exposure: ExposureRes
     settlements = demand.settlements
     ids = settlements["settlement_id"]
     _refuse_doubles(ids, "settlements")
-    columns = [_one_indicator(name, demand, access, exposure) for name in indicators]
+    columns = [_one_indicator(name, demand, access, exposure, land) for name in indicators]
     count, kinds = len(settlements), len(columns)
     absent = np.array([one is None for one in columns], dtype=bool)
     nothing: Raw = (np.full(count, np.nan), np.full(count, _NO_DATA, dtype=object))
@@ -74,10 +89,14 @@ def build_indicators(demand: Demand, access: AccessResult, exposure: ExposureRes
     )
 
 
-def _one_indicator(name: str, demand: Demand, access: AccessResult, exposure: ExposureResult) -> Raw | None:
+def _one_indicator(
+    name: str, demand: Demand, access: AccessResult, exposure: ExposureResult, land: pd.DataFrame | None
+) -> Raw | None:
     """Return raw and status of one indicator, or None when nothing in the plan answers it."""
     if name in _OWN:
         return _OWN[name](demand, access, exposure)
+    if land is not None and {name, f"{name}_status"} <= set(land.columns):
+        return _joined(demand, land, name, f"{name}_status", "land")
     if name.endswith("_min"):
         found = _travel_time(name.removesuffix("_min"), demand, access)
         if found is not None:
@@ -138,29 +157,16 @@ def _road_m(demand: Demand, access: AccessResult, exposure: ExposureResult) -> R
 def _farmland_mu_per_person(demand: Demand, access: AccessResult, exposure: ExposureResult) -> Raw | None:
     if "farmland_mu" not in demand.settlements.columns:
         return None
-    persons, farmland = _persons(demand), demand.settlements["farmland_mu"].to_numpy(dtype=float, na_value=np.nan)
+    persons, farmland = known_persons(demand), demand.settlements["farmland_mu"].to_numpy(dtype=float, na_value=np.nan)
     return _stated(np.divide(farmland, persons, out=np.full(len(persons), np.nan), where=persons > 0))
 
 
 def _persons_within_1km(demand: Demand, access: AccessResult, exposure: ExposureResult) -> Raw:
-    persons = _persons(demand)
-    located, places = _located(demand)
-    total = persons.copy()
-    pairs = cKDTree(places).query_pairs(NEIGHBOUR_REACH_M, output_type="ndarray") if len(places) else np.empty((0, 2), dtype=int)
-    one, other = located[pairs[:, 0]], located[pairs[:, 1]]
-    # NaN of an unknown neighbour spreads to the sum, on purpose.
-    np.add.at(total, one, persons[other])
-    np.add.at(total, other, persons[one])
-    total[~np.isin(np.arange(len(total)), located)] = np.nan
-    return _stated(total)
+    return _stated(persons_within(settlement_places(demand), known_persons(demand), reach_m=NEIGHBOUR_REACH_M))
 
 
 def _nearest_settlement_m(demand: Demand, access: AccessResult, exposure: ExposureResult) -> Raw:
-    located, places = _located(demand)
-    nearest = np.full(len(demand.settlements), np.nan)
-    if len(places) > 1:
-        nearest[located] = cKDTree(places).query(places, k=2)[0][:, 1]
-    return _stated(nearest)
+    return _stated(nearest_other_m(settlement_places(demand)))
 
 
 def _group_persons(demand: Demand, access: AccessResult, exposure: ExposureResult) -> Raw | None:
@@ -168,28 +174,11 @@ def _group_persons(demand: Demand, access: AccessResult, exposure: ExposureResul
         return None
     code = demand.settlements["group_code"]
     named = (code.notna() & (code != "")).to_numpy(dtype=bool)
-    persons = _persons(demand)
+    persons = known_persons(demand)
     _, group = np.unique(code.where(named, "").to_numpy(dtype=str), return_inverse=True)
     # A plain sum: NaN of one unknown settlement makes its group unknown, on purpose.
     sums = np.bincount(group, weights=persons)[group] if len(group) else persons
     return _stated(np.where(named, sums, np.nan))
-
-
-def _persons(demand: Demand) -> NDArray[np.float64]:
-    """Return the people of each settlement, NaN where they are not known."""
-    settlements = demand.settlements
-    persons = settlements["persons"].to_numpy(dtype=float, na_value=np.nan)
-    if "persons_status" not in settlements.columns:
-        return persons
-    return np.where(settlements["persons_status"].to_numpy(dtype=object) == _OK, persons, np.nan)
-
-
-def _located(demand: Demand) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Return the rows with a position and their (k, 2) easting, northing."""
-    geometry = demand.settlements.geometry.to_numpy()
-    places = np.column_stack([shapely.get_x(geometry), shapely.get_y(geometry)])
-    located = np.flatnonzero(np.isfinite(places).all(axis=1))
-    return located, places[located]
 
 
 def _refuse_doubles(ids: pd.Series, layer: str) -> None:
