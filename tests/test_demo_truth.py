@@ -76,7 +76,9 @@ def test_outside_the_survey_is_unknown_and_never_may_stay(result, truth):
 
 def test_every_threatened_settlement_of_high_class_must_move(result, truth):
     """The 2023 profile's veto: people under an extreme or high geological or flood threat must move (应搬)."""
-    worst = truth[truth["hazard_class"].isin(["extreme", "high"]) & truth["hazard_kind"].ne("fault")]
+    worst = truth[
+        truth["truth"].eq("threatened") & truth["hazard_class"].isin(["extreme", "high"]) & truth["hazard_kind"].ne("fault")
+    ]
     classes = result.candidacy.candidacy.set_index("settlement_id")["relocation_class"]
     assert set(classes.loc[worst["settlement_id"]]) == {"应搬"}
 

@@ -42,6 +42,22 @@ layers:
     vintage: '2026-01-01'
     licence: MIT (synthetic)
     source: geoplan.synthetic
+  homesteads:
+    path: homesteads.parquet
+    datum: cgcs2000
+    vintage: '2025-10-01'
+    licence: MIT (synthetic)
+    source: geoplan.synthetic
+  willingness:
+    path: willingness.csv
+    datum: cgcs2000
+    vintage: '2025-08-01'
+    licence: MIT (synthetic)
+    source: geoplan.synthetic
+    crs: EPSG:4490
+    x: 经度
+    y: 纬度
+    columns: {自然村编号: settlement_id, 愿搬户数: willing_households, 调查日期: surveyed}
   roads:
     path: network.gpkg
     layer: roads

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from scipy.ndimage import maximum_filter
 
-from geoplan.synthetic import admin, hazards, land, names, services, truth
+from geoplan.synthetic import admin, hazards, homes, land, names, people, services, truth
 from geoplan.synthetic.buses import draw_buses
 from geoplan.synthetic.frame import EPSG, FINE, ROUTE, Flags, Floats, Ints
 from geoplan.synthetic.ground import Ground
@@ -201,6 +201,17 @@ def assemble(
     vectors["places"] = land.choose_places(
         rng, xy, points["name"].tolist(), settled.town_names, seats, settled.village_seats, safe
     )
+    # Drawn last, so that everything above is the county it was before.
+    remote = np.clip(state["sight_m"].to_numpy() / truth.SIGHT_M, 0.0, 1.0)
+    slope = ground.slope_deg[ROUTE.cells(xy)]
+    needy = people.count_needy(rng, points["persons"].to_numpy(), seats=seats, slope_deg=slope, remote=remote)
+    for name in needy.columns:
+        points.insert(points.columns.get_loc("farmland_mu"), name, needy[name].to_numpy())
+    waters = [*vectors["rivers"].geometry, *vectors["reservoirs"].geometry]
+    spared = safe | (np.arange(len(xy)) < seats)
+    vectors["homesteads"] = homes.draw_homesteads(rng, points, zones, survey, waters, spared=spared)
+    vectors["willingness"] = people.ask_willingness(points)
+    house_threats = homes.list_house_threats(points, vectors["homesteads"], zones)
     flags = {
         "cut_off_wet": (state["dry"] & ~state["wet"]).to_numpy(),
         "no_road": (state["walk_m"] > truth.ROAD_M).to_numpy(),
@@ -208,4 +219,4 @@ def assemble(
         "outside_survey": ~surveyed,
         "safe": safe,
     }
-    return vectors, truth.write_rows(points, flags, truth.list_threats(points, zones)), cover
+    return vectors, truth.write_rows(points, flags, truth.list_threats(points, zones), house_threats), cover

@@ -1,7 +1,8 @@
-"""Give every settlement its people, households, land and household supplies."""
+"""Give every settlement its people, households, land and household supplies, and say who was asked about moving."""
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -69,3 +70,38 @@ def describe_people(rng: np.random.Generator, persons: Ints, *, seats: int, slop
         frame[name] = np.where(town, np.maximum(np.round(values, 2), 0.95), np.round(values, 2))
     frame.loc[(rng.random(n) < 0.06) & ~town, "broadband_share"] = np.nan
     return frame
+
+
+def count_needy(rng: np.random.Generator, persons: Ints, *, seats: int, slope_deg: Floats, remote: Floats) -> pd.DataFrame:
+    """Return how many people can work, have a low income, and live on the basic allowance (低保): whole numbers.
+
+    All are at most ``persons``, and those on the allowance are among those of low income.
+    """
+    n = len(persons)
+    town = np.arange(n) < seats
+    labour = np.clip(rng.normal(0.56, 0.07, n) - 0.08 * remote, 0.2, 0.9)
+    low = np.clip(rng.normal(0.07, 0.04, n) + 0.25 * remote + slope_deg / 250.0, 0.0, 0.7) * np.where(town, 0.4, 1.0)
+    lowincome = np.round(persons * low).astype(np.int64)
+    return pd.DataFrame(
+        {
+            "labour_persons": np.round(persons * labour).astype(np.int64),
+            "lowincome_persons": lowincome,
+            "dibao_persons": np.round(lowincome * np.clip(rng.normal(0.35, 0.12, n), 0.0, 1.0)).astype(np.int64),
+        }
+    )
+
+
+def ask_willingness(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return settlement_id, willing_households and surveyed (the day) of the settlements that were asked; the others have no row.
+
+    Village after village was visited from 3 March 2025 on, one a day.
+    """
+    asked = points[points["willing_households"].notna()]
+    visit = np.unique(points["village_code"], return_inverse=True)[1][points["willing_households"].notna().to_numpy()]
+    day = np.datetime64("2025-03-03") + visit.astype("timedelta64[D]")
+    data = {
+        "settlement_id": asked["settlement_id"].to_numpy(),
+        "willing_households": asked["willing_households"].to_numpy().astype(np.int64),
+        "surveyed": day.astype(str),
+    }
+    return gpd.GeoDataFrame(data, geometry=asked.geometry.to_numpy(), crs=asked.crs)

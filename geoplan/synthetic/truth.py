@@ -81,10 +81,13 @@ def list_threats(settlements: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.D
     return table.drop_duplicates(["settlement_id", "hazard_kind"]).drop(columns="order").reset_index(drop=True)
 
 
-def write_rows(settlements: gpd.GeoDataFrame, flags: dict[str, Flags], threats: pd.DataFrame) -> pd.DataFrame:
+def write_rows(
+    settlements: gpd.GeoDataFrame, flags: dict[str, Flags], threats: pd.DataFrame, house_threats: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return the truth: settlement_id, group_code, truth, hazard_kind, hazard_class; one row per planted fact.
 
-    ``truth`` is one of cut_off_wet, no_road, threatened, waterless, outside_survey, safe.
+    ``truth`` is one of cut_off_wet, no_road, threatened, houses_threatened (houses are in a zone, the settlement's point is not),
+    waterless, outside_survey, safe.
     """
     group = dict(zip(settlements["settlement_id"], settlements["group_code"], strict=True))
     parts = []
@@ -92,6 +95,8 @@ def write_rows(settlements: gpd.GeoDataFrame, flags: dict[str, Flags], threats: 
         ids = settlements["settlement_id"].to_numpy()[flag]
         parts.append(pd.DataFrame({"settlement_id": ids, "truth": name, "hazard_kind": "", "hazard_class": ""}))
     parts.append(threats.assign(truth="threatened"))
+    if house_threats is not None:
+        parts.append(house_threats.assign(truth="houses_threatened"))
     table = pd.concat(parts, ignore_index=True)
     table["group_code"] = table["settlement_id"].map(group)
     columns = ["truth", "group_code", "settlement_id", "hazard_kind", "hazard_class"]

@@ -42,6 +42,54 @@ def test_people_add_up_and_the_county_town_is_largest(county):
     assert size[points["households"] > 3].between(2.3, 5.0).all()
 
 
+def test_those_who_can_work_and_those_in_need_are_some_of_the_people(county):
+    """Whole numbers in every settlement; the basic allowance goes to people of low income."""
+    points = county.vectors["settlements"]
+    for name in ("labour_persons", "lowincome_persons", "dibao_persons"):
+        assert points[name].dtype == np.int64
+        assert points[name].between(0, points["persons"]).all()
+    assert (points["dibao_persons"] <= points["lowincome_persons"]).all()
+    assert 0.4 < points["labour_persons"].sum() / 90_000 < 0.7
+    assert 0.03 < points["lowincome_persons"].sum() / 90_000 < 0.25
+
+
+def test_homesteads_add_up_to_their_settlement(county):
+    """Households and persons exactly, area within 1 % of homestead_m2; no two overlap, none lies in water; 90-290 m² a household."""
+    points, homes = county.vectors["settlements"].set_index("settlement_id"), county.vectors["homesteads"]
+    assert homes["homestead_id"].is_unique
+    sums = homes.assign(m2=homes.geometry.area).groupby("settlement_id")[["households", "persons", "m2"]].sum().loc[points.index]
+    assert (sums[["households", "persons"]] == points[["households", "persons"]]).all(axis=None)
+    assert (sums["m2"] / points["homestead_m2"] - 1.0).abs().max() < 0.01
+    assert (sums["m2"] / sums["households"]).between(90.0, 290.0).all()
+    shapes = homes.geometry.to_numpy()
+    tree = shapely.STRtree(shapes)
+    assert len(tree.query(shapes, predicate="intersects")[0]) == len(homes)
+    water = [*county.vectors["rivers"].geometry, *county.vectors["reservoirs"].geometry]
+    assert len(tree.query(water, predicate="intersects")[0]) == 0
+
+
+def test_homesteads_lie_about_their_own_settlement(county):
+    """Within 100 m of its point in 98 of 100 cases, never beyond 400 m (the county town), and within 30 m of no other settlement's point."""
+    points, homes = county.vectors["settlements"].set_index("settlement_id").geometry, county.vectors["homesteads"]
+    gap = shapely.distance(homes.geometry.to_numpy(), points.loc[homes["settlement_id"]].to_numpy())
+    assert np.quantile(gap, 0.98) < 100.0
+    assert gap.max() < 400.0
+    house, point = shapely.STRtree(points.to_numpy()).query(homes.geometry.to_numpy(), predicate="dwithin", distance=30.0)
+    assert (homes["settlement_id"].to_numpy()[house] == points.index.to_numpy()[point]).all()
+
+
+def test_who_was_asked_is_in_the_table_with_the_number_the_settlement_has(county):
+    """Four fifths were asked, each village on one day; a settlement that was not asked has no row and no number."""
+    points, asked = county.vectors["settlements"].set_index("settlement_id"), county.vectors["willingness"]
+    assert set(asked["settlement_id"]) == set(points.index[points["willing_households"].notna()])
+    assert 0.75 < len(asked) / len(points) < 0.9
+    own = points.loc[asked["settlement_id"]]
+    assert (asked["willing_households"].to_numpy() == own["willing_households"].to_numpy()).all()
+    assert (asked["willing_households"].to_numpy() <= own["households"].to_numpy()).all()
+    assert asked.groupby(own["village_code"].to_numpy())["surveyed"].nunique().eq(1).all()
+    assert asked["surveyed"].str.fullmatch(r"2025-\d\d-\d\d").all()
+
+
 def test_codes_have_their_shape_and_name_their_parents(county):
     points = county.vectors["settlements"]
     for layer, length in (("county", 12), ("townships", 12), ("villages", 12), ("groups", 15)):

@@ -16,6 +16,7 @@ from scipy.ndimage import label
 from scipy.spatial import cKDTree
 
 from geoplan.synthetic import SyntheticCounty, make_county
+from geoplan.synthetic.hazards import KINDS, draw_zones
 
 pytestmark = pytest.mark.slow
 
@@ -228,14 +229,7 @@ def test_threatened_settlements_are_exactly_those_within_reach_of_a_hazard(made)
     points = made.vectors["settlements"]
     order = ["extreme", "high", "medium", "low"]
     found = set()
-    kinds = {
-        "landslides": "landslide",
-        "rockfalls": "rockfall",
-        "debris_flows": "debris_flow",
-        "floods": "flood",
-        "faults": "fault",
-    }
-    for name, kind in kinds.items():
+    for name, kind in KINDS.items():
         shapes, reach = _reach(made.vectors[name])
         worst = {}
         for shape, limit, level in zip(shapes, reach, made.vectors[name]["hazard_class"], strict=True):
@@ -244,7 +238,48 @@ def test_threatened_settlements_are_exactly_those_within_reach_of_a_hazard(made)
         found |= {(one, kind, order[rank]) for one, rank in worst.items()}
     rows = made.truth[made.truth["truth"] == "threatened"]
     assert found == set(rows[["settlement_id", "hazard_kind", "hazard_class"]].itertuples(index=False, name=None))
-    assert set(rows["hazard_kind"]) == set(kinds.values())
+    assert set(rows["hazard_kind"]) == set(KINDS.values())
+
+
+def _house_threats(made):
+    """{(settlement, kind, worst class)} of the houses, by distance to each feature."""
+    order = ["extreme", "high", "medium", "low"]
+    homes, found = made.vectors["homesteads"], {}
+    for name, kind in KINDS.items():
+        shapes, reach = _reach(made.vectors[name])
+        for shape, limit, level in zip(shapes, reach, made.vectors[name]["hazard_class"], strict=True):
+            for one in homes["settlement_id"][homes.distance(shape) <= limit]:
+                found[one, kind] = min(found.get((one, kind), 9), order.index(level))
+    return {(one, kind, order[rank]) for (one, kind), rank in found.items()}
+
+
+def test_houses_are_threatened_as_their_settlement_is_or_were_planted(made):
+    """Each threat by point is one by house, with the same class; what houses have beyond are the planted houses_threatened."""
+    columns = ["settlement_id", "hazard_kind", "hazard_class"]
+    rows = made.truth.set_index("truth")[columns]
+    by_point = set(rows.loc[["threatened"]].itertuples(index=False, name=None))
+    planted = set(rows.loc[["houses_threatened"]].itertuples(index=False, name=None))
+    assert _house_threats(made) == by_point | planted
+    assert not by_point & planted
+    assert not {one for one, _, _ in planted} & (_ids(made, "safe") | _ids(made, "outside_survey") | _ids(made, "threatened"))
+    assert 5 <= len(planted) <= 12
+
+
+def test_the_houses_planted_in_a_zone_reach_well_into_it_and_well_out_of_it(made):
+    """At least 5% of the settlement's homestead area is inside, at least 5% is not: a share worth reporting."""
+    homes = made.vectors["homesteads"]
+    zones = draw_zones(made.vectors)
+    for row in made.truth[made.truth["truth"] == "houses_threatened"].itertuples():
+        own = homes.geometry[homes["settlement_id"] == row.settlement_id]
+        zone = shapely.union_all(zones.geometry[zones["hazard_kind"] == row.hazard_kind].to_numpy())
+        assert 0.05 < own.intersection(zone).area.sum() / own.area.sum() < 0.95
+
+
+def test_houses_of_surveyed_settlements_stand_on_surveyed_ground(made):
+    homes = made.vectors["homesteads"]
+    area = shapely.union_all(made.vectors["hazard_survey"].geometry.to_numpy())
+    known = ~homes["settlement_id"].isin(_ids(made, "outside_survey"))
+    assert shapely.covers(area, homes.geometry[known].to_numpy()).all()
 
 
 def test_no_settlement_stands_within_5_m_of_a_zone_border(made):
