@@ -117,6 +117,8 @@ class HazardConfig(Frozen):
     """Class of features that carry no ``hazard_class`` of their own."""
     thresholds: dict[HazardClassName, float] = {}
     """Raster only: smallest value (e.g. flood depth in metres) of each class."""
+    classes: dict[int, HazardClassName | Literal["none"]] = {}
+    """Raster of class codes only, instead of ``thresholds``: class of each code; a code that is not listed is unknown."""
     survey_area: str | None = None
     """Catalogue id of the polygons that were surveyed; outside is unknown. Without it the layer's own county is NOT assumed."""
 
