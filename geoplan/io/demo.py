@@ -79,15 +79,8 @@ def _write_layers(folder: Path, layers: dict[str, gpd.GeoDataFrame]) -> None:
     table["级别"] = table["级别"].map({"station": "等级站", "stop": "招呼站"})
     (folder / "bus_stops.csv").write_bytes(table.to_csv(index=False, lineterminator="\r\n").encode("gb18030"))
     layers["homesteads"].to_parquet(folder / "homesteads.parquet", index=False, compression="zstd", compression_level=19)
-    (folder / "willingness.csv").write_bytes(_tabulate_willingness(layers["willingness"]).encode("utf-8"))
-
-
-def _tabulate_willingness(asked: gpd.GeoDataFrame) -> str:
-    """Return the survey of who would move as the text of a table, with the places where the surveyors stood to five decimals."""
-    degrees = asked.geometry.to_crs(4490)
-    table = asked.drop(columns="geometry").rename(columns=WILLINGNESS_COLUMNS)
-    table = table.assign(经度=degrees.x.map("{:.5f}".format), 纬度=degrees.y.map("{:.5f}".format))
-    return table.to_csv(index=False, lineterminator="\n")
+    asked = layers["willingness"].drop(columns="geometry").rename(columns=WILLINGNESS_COLUMNS)
+    (folder / "willingness.csv").write_bytes(asked.to_csv(index=False, lineterminator="\n").encode("utf-8"))
 
 
 def _write_raster(path: Path, grid: Grid, *, dtype: str, scale: float) -> None:

@@ -54,9 +54,7 @@ layers:
     vintage: '2025-08-01'
     licence: MIT (synthetic)
     source: geoplan.synthetic
-    crs: EPSG:4490
-    x: 经度
-    y: 纬度
+    located: false
     columns: {自然村编号: settlement_id, 愿搬户数: willing_households, 调查日期: surveyed}
   roads:
     path: network.gpkg
