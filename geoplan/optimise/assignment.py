@@ -1,0 +1,147 @@
+"""Assign whole units to sites with room at the least cost, and prove how near to the least it is.
+
+`geoplan.optimise.problem` states the program. A small one goes to HiGHS as it is. A larger one is narrowed first: Lagrangian prices prove a bound
+and, rounded and exchanged, give a plan (`branching`); HiGHS then solves the core around that plan for a better one, and last the whole
+program without the pairs and sites that the prices rule out, which cannot be part of any better plan. Each step ends as soon as the gap asked
+for is proven. The bound is the higher of the two proofs, Lagrange's and HiGHS's; the plan is checked against every limit before it is handed out.
+
+By hand: two units of 10 people, sites A (room 10, cost 1 each) and B (room 20, cost 3 each), opening 1 each → one unit to each site, 1 + 3 + 2 = 6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoplan.errors import GeoplanError
+from geoplan.optimise.branching import Effort, Narrowed, lay_arrays, narrow, rule_out
+from geoplan.optimise.exchange import exchange
+from geoplan.optimise.milp import Search, solve_milp
+from geoplan.optimise.problem import NOWHERE, AssignmentProblem, find_breaches, find_possible, value_plan
+
+_SMALL = 1_500
+"""Pairs up to which HiGHS is quicker alone."""
+_WHOLE_PEOPLE = 4_000_000
+"""Pairs × room of an average site up to which whole fillings are worth their time."""
+_NEAR_PAIRS = 4
+"""Pairs of each unit kept in the core beside those the prices use."""
+_CORE_SHARE = 0.4
+"""Part of the time HiGHS has that goes to the core."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A plan and its proof."""
+
+    site: NDArray[np.int64]
+    """(n,) site of each unit, `NOWHERE` where it has none."""
+    objective: float
+    """Value of the plan: pairs, openings and penalties."""
+    bound: float
+    """Proven: no plan is cheaper."""
+    penalty: float
+    """Part of the objective that is penalties of units without a site."""
+    proof: str
+    """``highs`` or ``lagrange``: who proved the bound."""
+
+    @property
+    def gap_share(self) -> float:
+        """(objective − bound) / objective; 0 when proven optimal or when nothing costs anything."""
+        return (self.objective - self.bound) / self.objective if self.objective > 0 else 0.0
+
+    @property
+    def cost_gap_share(self) -> float:
+        """(objective − bound) / (objective − penalty): the gap against what the placed units cost; the stricter of the two."""
+        rest = self.objective - self.penalty
+        return (self.objective - self.bound) / rest if rest > 0 else 0.0
+
+
+def assign(problem: AssignmentProblem, *, gap_share: float = 0.005, time_limit_s: float = 20.0, threads: int = 1) -> Assignment:
+    """Return the cheapest plan found and its proven bound.
+
+    Parameters
+    ----------
+    problem
+        Units, sites, limits.
+    gap_share
+        Stop once the gap is proven to be at most this (0: optimal).
+    time_limit_s
+        Seconds HiGHS may search. Pricing before it is a fixed amount of work (some seconds for 3,000 units × 60 sites) and not counted.
+    threads
+        Threads of HiGHS.
+
+    Raises
+    ------
+    TableError
+        As `AssignmentProblem`.
+    InfeasibleError
+        ``ASSIGNMENT-UNSOLVED`` as `solve_milp`; never for want of room, as every unit may stay without a site.
+
+    Notes
+    -----
+    Equal input gives equal output unless the time limit ends the search.
+    """
+    n, m = problem.cost.shape
+    nobody = np.full(n, NOWHERE, dtype=np.int64)
+    possible = find_possible(problem)
+    if not possible.any() or problem.most_open == 0:
+        return _hand_out(problem, nobody, value_plan(problem, nobody), "lagrange")
+    if possible.sum() <= _SMALL:
+        search = Search(gap_share, time_limit_s, threads)
+        solved = solve_milp(problem, possible, search=search, start=nobody)
+        return _hand_out(problem, nobody if solved.site is None else solved.site, solved.bound, "highs")
+    room = float(np.median(np.minimum(problem.room, problem.weight.sum())))
+    effort = Effort(gap_share, most_branches=60, whole=bool(possible.sum() / m * room * m <= _WHOLE_PEOPLE * 10))
+    found = narrow(problem, effort)
+    if _near(found.value, found.bound, gap_share):
+        return _hand_out(problem, found.site, found.bound, "lagrange")
+    found = polish(problem, found, gap_share=gap_share, time_limit_s=_CORE_SHARE * time_limit_s, threads=threads)
+    if _near(found.value, found.bound, gap_share):
+        return _hand_out(problem, found.site, found.bound, "lagrange")
+    pairs, state = rule_out(problem, found, found.value)
+    search = Search(gap_share, (1 - _CORE_SHARE) * time_limit_s, threads)
+    solved = solve_milp(problem, pairs, search=search, start=found.site, state=state)
+    site = found.site if solved.site is None or value_plan(problem, solved.site) >= found.value else solved.site
+    # What was ruled out costs at least the plan it was measured against.
+    bound = min(solved.bound, found.value)
+    return _hand_out(problem, site, max(bound, found.bound), "highs" if bound > found.bound else "lagrange")
+
+
+def polish(problem: AssignmentProblem, found: Narrowed, *, gap_share: float, time_limit_s: float, threads: int) -> Narrowed:
+    """Return ``found`` with the best plan HiGHS finds on the core: pairs the prices use or nearly use. Its bound is no proof."""
+    pairs, state = rule_out(problem, found, found.value)
+    price = np.where(pairs, problem.cost - found.root.prices[:, None], np.inf)
+    near = np.argsort(price, axis=1, kind="stable")[:, :_NEAR_PAIRS]
+    core = np.zeros_like(pairs)
+    np.put_along_axis(core, near, True, axis=1)
+    core = (core | (found.root.shares.T > 1e-3)) & pairs
+    placed = np.flatnonzero(found.site != NOWHERE)
+    core[placed, found.site[placed]] = True
+    solved = solve_milp(problem, core, search=Search(gap_share / 4, time_limit_s, threads), start=found.site, state=state)
+    if solved.site is None:
+        return found
+    site = exchange(lay_arrays(problem), solved.site, 50)
+    value = value_plan(problem, site)
+    if value >= found.value:
+        return found
+    return Narrowed(site, value, min(found.bound, value), found.root, found.branches)
+
+
+def _near(value: float, bound: float, gap_share: float) -> bool:
+    """Return whether the gap asked for is proven."""
+    return value - bound <= gap_share * abs(value) + 1e-9 * abs(value)
+
+
+def _hand_out(problem: AssignmentProblem, site: NDArray[np.int64], bound: float, proof: str) -> Assignment:
+    """Return the checked plan; raise if it breaks a limit, which would be a defect here and not of the data."""
+    breaches = find_breaches(problem, site)
+    if breaches:
+        raise GeoplanError(
+            f"the plan breaks a limit: {breaches[0]}",
+            code="ASSIGNMENT-BROKEN",
+            remedy="Report this with the input; it is a defect.",
+        )
+    value = value_plan(problem, site)
+    return Assignment(site, value, min(bound, value), float(problem.penalty[site == NOWHERE].sum()), proof)
