@@ -105,6 +105,9 @@ class BatchRule(Cited):
     """English label."""
     column: str | None = None
     """Settlement column that counts the batch's people; absent: all people left in settlements of ``classes``."""
+    counts: Literal["concerned", "everybody"] = "concerned"
+    """Whom ``column`` counts: people among those the batches speak of, each in one such column only, or people whoever they are; of the latter
+    only those who must be among them are taken."""
     classes: list[Literal["应搬", "建议搬", "可留", "证据不足"]] = []
     """Relocation classes whose settlements it takes people from (empty: all)."""
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from importlib import resources
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
+import yaml
 
 from geoplan.contracts.profiles import RelocationProfile
 from geoplan.io.documents import read_relocation
 from geoplan.relocation import apply_anchors, score_candidacy
+from geoplan.relocation.treatment import choose_treatments
 
 PRESETS = ["hazard_avoidance_2023", "poverty_relocation_2015"]
 GEOLOGICAL = ["landslide", "rockfall", "debris_flow", "collapse"]
@@ -22,7 +27,8 @@ def profile(request: pytest.FixtureRequest) -> RelocationProfile:
 
 def test_weights_sum_to_one_and_every_figure_is_cited(profile: RelocationProfile) -> None:
     assert sum(one.weight for one in profile.indicators) == pytest.approx(1.0)
-    for cited in [*profile.indicators, *profile.vetoes, profile.thresholds_cited, profile.housing_cited, profile.site_cited]:
+    tables = [*profile.indicators, *profile.vetoes, *profile.treatments, *profile.stages, *profile.batches]
+    for cited in [*tables, profile.thresholds_cited, profile.housing_cited, profile.site_cited, profile.whole_group_cited]:
         assert len(cited.source) > 4
         if cited.status == "cited":
             assert cited.clause
@@ -49,11 +55,15 @@ def test_every_indicator_can_be_built_from_the_demo_roles(profile: RelocationPro
     ids = demand.settlements["settlement_id"]
     services = {(one, "dry", "one_way"): [200, 1] for one in ("seat", "clinic", "primary_school")}
     access = make.access(ids, {**services, ("water", "dry", "round_trip"): [90, 2]}, road_min=[90, 1])
-    result = score_candidacy(demand, access, make.exposure(ids, ["extreme", "none"]), profile)
+    far = pd.DataFrame({"settlement_id": ids, "red_line_share": [1.0, 0.0], "reserve_share": [1.0, 0.0]})
+    land = far.assign(farmland_within_reach_mu_per_person=[0.0, 2.0]).assign(
+        **{f"{one}_status": "ok" for one in ("red_line_share", "reserve_share", "farmland_within_reach_mu_per_person")}
+    )
+    result = score_candidacy(demand, access, make.exposure(ids, ["extreme", "none"]), profile, land=land)
     assert result.candidacy["evidence_share"].tolist() == [1.0, 1.0]
     assert result.candidacy["relocation_class"].tolist() == ["应搬", "可留"]
     assert result.candidacy["candidacy_score"].iloc[0] > 0.95
-    assert result.candidacy["remoteness_index"].tolist() == [1.0, 0.0]
+    assert result.candidacy["remoteness_index"].tolist() == pytest.approx([1.0, 0.0])
 
 
 @pytest.mark.parametrize("kind", [*GEOLOGICAL, "flood", "flash_flood"])
@@ -91,3 +101,90 @@ def test_cited_farmland_figures_are_the_anchors() -> None:
         own = next(one for one in read_relocation(name).indicators if one.id == "farmland_mu_per_person")
         assert [x for x, _ in own.anchors] == [0.0, 0.5, 1.0]
         assert (np.diff(apply_anchors([0.0, 0.5, 1.0], own.anchors)) < 0).all()
+
+
+def test_five_batches_are_those_of_the_text() -> None:
+    """二(四): 生产和就业, 异地搬迁, 低保, 医疗, 灾后重建; 避险搬迁 has none."""
+    batches = read_relocation("poverty_relocation_2015").batches
+    assert sorted(one.id for one in batches) == ["dibao", "medical", "production", "reconstruction", "relocation"]
+    assert all(one.status == "cited" and "二(四)" in one.clause for one in batches)
+    assert read_relocation("hazard_avoidance_2023").batches == []
+
+
+def test_first_those_who_must_then_those_who_want_to() -> None:
+    stages = read_relocation("hazard_avoidance_2023").stages
+    assert [(one.stage, one.year_from, one.year_to) for one in stages] == [("应搬", 2023, 2025), ("愿搬", 2026, 2027)]
+
+
+def test_all_kinds_and_classes_are_treated(profile: RelocationProfile) -> None:
+    """Nobody threatened falls through the table, with or without a cost of works; faults alone move nobody."""
+    for kind in [*GEOLOGICAL, "flood", "flash_flood", "fault"]:
+        for level in ("extreme", "high", "medium", "low"):
+            for works in (None, 0.0, 1e6):
+                chosen = next(one for one in profile.treatments if one.holds(kind, level, 50.0, works))
+                assert (kind == "fault") <= (chosen.treatment == "工程治理")
+
+
+def test_whatever_is_vetoed_is_moved_away_from_unless_works_are_given() -> None:
+    """应搬 by veto and the treatment speak with one voice where no works are known: 极高 and 高 of the 2023 programme."""
+    profile = read_relocation("hazard_avoidance_2023")
+    for veto in profile.vetoes:
+        for kind in veto.hazard_kinds:
+            for level in veto.hazard_classes:
+                chosen = next(one for one in profile.treatments if one.holds(kind, level, 50.0, None))
+                assert chosen.treatment == "避让搬迁"
+
+
+def test_a_countys_own_profile_by_path_may_weigh_and_treat_otherwise(tmp_path: Path, make: SimpleNamespace) -> None:
+    """A copy of the preset with its own line, weights, treatments and batches: read by path beside the plan, and scored by its own."""
+    preset = Path(str(resources.files("geoplan.presets"))) / "hazard_avoidance_2023.yaml"
+    own = yaml.safe_load(preset.read_text(encoding="utf-8"))
+    weights = {"hazard_index": 0.4, "farmland_within_reach_mu_per_person": 0.6}
+    anchors = {"hazard_index": [[0.0, 0.0], [1.0, 1.0]], "farmland_within_reach_mu_per_person": [[0.0, 1.0], [1.0, 0.0]]}
+    first = own["indicators"][0]
+    own |= {
+        "id": "own_2026",
+        "must_score": 0.7,
+        "indicators": [{**first, "id": one, "weight": weights[one], "anchors": anchors[one]} for one in weights],
+        "vetoes": [],
+        "remoteness": ["hazard_index"],
+        "treatments": [{**own["treatments"][1], "id": "all", "hazard_classes": ["extreme", "high", "medium", "low"]}],
+        "batches": [
+            {
+                "id": "labour",
+                "label_zh": "劳",
+                "label_en": "labour",
+                "column": "labour_persons",
+                "source": "县",
+                "status": "convention",
+            }
+        ],
+        "whole_group_share": 0.9,
+    }
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump(own, allow_unicode=True), encoding="utf-8")
+    profile = read_relocation("own.yaml", tmp_path)
+    assert (profile.id, profile.whole_group_share, [one.id for one in profile.batches]) == ("own_2026", 0.9, ["labour"])
+    demand = make.demand([(0, 0), (1, 0)])
+    name = "farmland_within_reach_mu_per_person"
+    land = pd.DataFrame({"settlement_id": ["s0", "s1"], name: [0.0, 0.5], f"{name}_status": "ok"})
+    exposure = make.exposure(["s0", "s1"], ["medium", "medium"])
+    access = make.access(["s0", "s1"])
+    scored = score_candidacy(demand, access, exposure, profile, land=land).candidacy
+    # 0.4 × 0.5 + 0.6 × 1 = 0.8 and 0.4 × 0.5 + 0.6 × 0.5 = 0.5; the county's own line is 0.7.
+    assert scored["candidacy_score"].tolist() == pytest.approx([0.8, 0.5])
+    assert scored["relocation_class"].tolist() == ["应搬", "建议搬"]
+    overridden = score_candidacy(demand, access, exposure, profile, land=land, weights={"hazard_index": 0.0}).candidacy
+    assert overridden["candidacy_score"].tolist() == pytest.approx([1.0, 0.5])
+    assert choose_treatments(exposure, demand, profile).summary["treatment"].tolist() == ["避让搬迁"] * 2
+
+
+def test_a_missing_land_layer_lowers_the_evidence_and_never_the_score(make: SimpleNamespace) -> None:
+    profile = read_relocation("poverty_relocation_2015")
+    demand = make.demand([(0, 0)], slope_deg=[40.0], farmland_mu=[0.0], elevation_m=[2500.0], safe_water_share=[0.0])
+    access = make.access(["s0"], {(one, "dry", "one_way"): [500] for one in ("seat", "clinic", "primary_school")}, road_min=[500])
+    found = score_candidacy(demand, access, make.exposure(["s0"], ["extreme"]), profile).candidacy
+    ecology = sum(one.weight for one in profile.indicators if one.id in ("red_line_share", "reserve_share"))
+    reach = next(one.weight for one in profile.indicators if one.id == "farmland_within_reach_mu_per_person")
+    nearest = next(one.weight for one in profile.indicators if one.id == "nearest_settlement_m")
+    assert found["evidence_share"].iloc[0] == pytest.approx(1 - ecology - reach - nearest)
+    assert found["candidacy_score"].iloc[0] == pytest.approx(1.0)
