@@ -94,6 +94,8 @@ def back_test(
         Any index that is higher where slides are expected, metric CRS; NaN cells are no part of the study.
     inventory
         Slides as points, lines or polygons, in the CRS of ``index``. Give scars or source areas where they are mapped apart from the run-out.
+        A list of threatened places (隐患点) is mapped where people live, which is gentle ground: judge it on a ``study`` of such ground, or
+        it will say that slides avoid slopes.
     rng
         Source of the draws; the same seed gives the same interval.
     study

@@ -32,7 +32,7 @@ from rasterio import features
 
 from geoplan.contracts.config import HazardConfig
 from geoplan.contracts.grid import Grid
-from geoplan.contracts.results import Layers
+from geoplan.contracts.results import Demand, Layers
 from geoplan.contracts.screening_config import RunOutConfig
 from geoplan.contracts.status import HAZARD_INDEX, Status
 from geoplan.errors import ConfigError, TableError
@@ -42,6 +42,8 @@ from geoplan.spatial.cells import shifted
 from geoplan.spatial.crs import require_metric
 from geoplan.spatial.feature_cells import locate_features
 from geoplan.spatial.flow import Flow
+from geoplan.spatial.frames import require_same_crs
+from geoplan.spatial.terrain import sample_cells
 
 _COLUMNS = "source_id kind status angle_deg spread_deg cells area_m2 length_m drop_m".split()
 
@@ -153,6 +155,46 @@ def trace_run_out(dem: Grid, sources: gpd.GeoDataFrame, flow: Flow, config: RunO
         pd.DataFrame(table, columns=_COLUMNS), geometry=gpd.GeoSeries(shapes, crs=dem.crs, dtype="geometry"), crs=dem.crs
     )
     return RunOut(zones=zones, reached=(mark > 0).reshape(rows, cols))
+
+
+def find_in_run_out(demand: Demand, dem: Grid, run_out: RunOut) -> pd.DataFrame:
+    """Return which settlements stand in the run-out of mapped sources.
+
+    Parameters
+    ----------
+    demand
+        Settlements in the CRS of ``dem``.
+    dem, run_out
+        The elevation model, and what `trace_run_out` found on it.
+
+    Returns
+    -------
+    DataFrame, one row per settlement in its order: settlement_id, status (ok; no_data where the model has no ground), in_run_out (bool), kinds
+    and source_ids (``;`` between, in the order of the sources; "" for none), basis (``screening``). A border is inside. Not in a run-out is not
+    safe: nobody traced what nobody mapped.
+    """
+    settlements = demand.settlements
+    require_same_crs(settlements.crs, dem.crs, what="settlement layer")
+    points = settlements.geometry.to_numpy()
+    zones = run_out.zones
+    zone, place = shapely.STRtree(points).query(zones.geometry.to_numpy(), predicate="intersects")
+    pairs = pd.DataFrame(
+        {"place": place, "id": zones["source_id"].to_numpy()[zone], "kind": zones["kind"].to_numpy()[zone], "zone": zone}
+    )
+    by_place = pairs.sort_values(["place", "zone"]).groupby("place")
+    ids, kinds = (by_place[one].agg(lambda part: ";".join(dict.fromkeys(part))) for one in ("id", "kind"))
+    rows = range(len(points))
+    known = ~np.isnan(sample_cells(dem, np.column_stack([shapely.get_x(points), shapely.get_y(points)])))
+    return pd.DataFrame(
+        {
+            "settlement_id": settlements["settlement_id"].to_numpy(),
+            "status": np.where(known, str(Status.OK), str(Status.NO_DATA)),
+            "in_run_out": np.isin(np.arange(len(points)), place),
+            "kinds": kinds.reindex(rows, fill_value="").to_numpy(dtype=object),
+            "source_ids": ids.reindex(rows, fill_value="").to_numpy(dtype=object),
+            "basis": "screening",
+        }
+    )
 
 
 def _refuse(dem: Grid, flow: Flow, ids: NDArray[np.object_], kinds: NDArray[np.object_], config: RunOutConfig) -> None:

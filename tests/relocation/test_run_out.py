@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from geoplan.contracts.config import HazardConfig
 from geoplan.contracts.screening_config import ReachRow, RunOutConfig
 from geoplan.errors import ConfigError, CrsError, TableError
-from geoplan.relocation.run_out import gather_sources, trace_run_out
+from geoplan.relocation.run_out import find_in_run_out, gather_sources, trace_run_out
 from geoplan.spatial.flow import route_flow
 
 CELL = 10.0
@@ -213,9 +213,35 @@ def test_strange_kinds_doubled_ids_and_other_grids_are_refused(make):
         trace_run_out(dem, elsewhere, flow, RunOutConfig())
 
 
+def test_settlements_in_a_zone_are_named_with_its_sources_and_those_off_the_model_are_unknown(make):
+    """Two masses run down one column: the settlement below both is in both; the one beside them in none."""
+    z = slope_and_flat()
+    found = trace(make, z, [(0, 7), (3, 7)], config(20.0))
+    demand = make.demand([[75.0, 300.0], [5.0, 5.0], [-900.0, 0.0], [75.0, 405.0]])
+    table = find_in_run_out(demand, make.grid(z, cell_m=CELL), found)
+    assert table["source_ids"].to_list() == ["q0;q1", "", "", "q0"]
+    assert table["kinds"].to_list() == ["landslide", "", "", "landslide"]
+    assert table["in_run_out"].to_list() == [True, False, False, True]
+    assert table["status"].to_list() == ["ok", "ok", "no_data", "ok"]
+    assert set(table["basis"]) == {"screening"}
+
+
+@settings(max_examples=20, deadline=None)
+@given(ground, places, angles, st.permutations(range(6)))
+def test_a_settlement_is_in_a_zone_when_its_cell_is_reached(make, z, starts, angle_deg, order):
+    dem = make.grid(z, cell_m=CELL)
+    run_out = trace(make, z, starts, config(angle_deg, spread_deg=20.0))
+    xy = np.array([[5.0, 5.0], [33.0, 41.0], [48.0, 12.0], [85.0, 75.0], [62.0, 62.0], [14.0, 57.0]])[list(order)]
+    table = find_in_run_out(make.demand(xy), dem, run_out)
+    cells = run_out.reached[7 - (xy[:, 1] // CELL).astype(int), (xy[:, 0] // CELL).astype(int)]
+    assert table["in_run_out"].to_list() == cells.tolist()
+    assert (table["in_run_out"] == (table["source_ids"] != "")).all()
+
+
 def test_no_source_no_zone(make):
     dem = make.grid(slope_and_flat(), cell_m=CELL)
     found = trace_run_out(dem, sources(make), route_flow(dem, stream_km2=1.0), RunOutConfig())
     assert found.zones.empty
     assert found.zones.crs == make.crs
     assert not found.reached.any()
+    assert not find_in_run_out(make.demand([[75.0, 300.0]]), dem, found)["in_run_out"].any()
