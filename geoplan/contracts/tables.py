@@ -314,11 +314,24 @@ EXPOSURE = _table(
         **_texts("settlement_id hazard_kind"),
         **_states("status", (str(Status.OK), str(Status.NO_DATA))),
         **_states("hazard_class", (*(str(one) for one in HazardClass), "")),
-        **_numbers("exposure_index", least=0.0, most=1.0),
-        **_numbers("distance_m", least=0.0),
+        **_numbers("exposure_index exposed_share unknown_share", least=0.0, most=1.0),
+        **_numbers("distance_m exposed_persons", least=0.0),
+        **_states("basis", ("footprint", "point")),
     },
     key="settlement_id hazard_kind",
-    checks=[_value_iff_ok("exposure_index")],
+    checks=[_value_iff_ok("exposure_index"), _value_iff_ok("exposed_share"), _value_iff_ok("unknown_share")],
+)
+
+EXPOSURE_SUMMARY = _table(
+    "relocation.exposure.summary",
+    {
+        **_texts("settlement_id worst_kind kinds"),
+        **_states("hazard_status", (str(Status.OK), str(Status.NO_DATA))),
+        **_states("worst_class", (*(str(one) for one in HazardClass), "")),
+        **_numbers("hazard_index combined_index exposed_share", least=0.0, most=1.0),
+        **_numbers("exposed_persons", least=0.0),
+    },
+    key="settlement_id",
 )
 
 CANDIDACY = _table(

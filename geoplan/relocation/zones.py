@@ -2,11 +2,15 @@
 
 A zone is every place within ``reach_m`` of a feature, border included: the threatened radius of a point (own ``radius_m``,
 else the plan's), the setback of a line (own ``setback_m``, else the plan's), 0 for a polygon. A cell of a raster is a zone of
-the worst class whose threshold its value reaches.
+the worst class whose threshold its value reaches (depth, susceptibility), or of the class its code stands for (``classes``).
 
 Nothing is invented. A point or line without any reach, or a feature without a position, is *unplaced*: nobody can say which
-places it threatens. A feature whose class is missing or not one of extreme, high, medium, low has an *unknown class*. A
-polygon of class ``none`` is no zone; it states that the ground was looked at.
+places it threatens. Classes are read as surveys word them (`geoplan.contracts.hazard_words`: 极高, 高易发区 …); a feature whose class is
+missing or a word nobody knows has an *unknown class*. A polygon of class ``none`` is no zone; it states that the ground was looked at. A cell
+whose code is not listed is unknown.
+
+By hand: a raster of depths 0.2, 0.6, 1.5 m under ``thresholds: {low: 0.1, high: 1.0}`` is low, low, high; one of codes 1, 4, 9 under
+``classes: {1: extreme, 4: none}`` is extreme, none, unknown.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from numpy.typing import NDArray
 
 from geoplan.contracts.config import HazardConfig
 from geoplan.contracts.grid import Grid
+from geoplan.contracts.hazard_words import read_hazard_word
 from geoplan.contracts.results import Layers
 from geoplan.contracts.status import HAZARD_INDEX
 from geoplan.errors import ConfigError, LayerError
@@ -60,7 +65,7 @@ def read_zones(layers: Layers, config: HazardConfig) -> Zones:
     LayerError
         ``LAYER-MISSING`` when the hazard layer or its survey area is not among ``layers``.
     ConfigError
-        ``HAZARD-THRESHOLDS`` when a raster has no thresholds or they do not rise with the class.
+        ``HAZARD-THRESHOLDS`` when a raster has neither thresholds nor classes, or has both, or its thresholds do not rise with the class.
     """
     surveyed = _survey_polygons(layers, config)
     vintage = next((one.vintage for one in layers.records if one.id == config.layer), "")
@@ -104,6 +109,8 @@ def feature_ids(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
 def class_index(frame: gpd.GeoDataFrame, default: str | None) -> NDArray[np.float64]:
     """Return each feature's exposure index; NaN where its class is unknown.
 
+    By hand: 极高易发区, 中, "" (with ``default`` low) and 严重 give 1.0, 0.5, 0.25 and NaN.
+
     ``default`` stands in for a class that is not given, never for one that is given and not understood.
     """
     if "hazard_class" not in frame.columns:
@@ -111,7 +118,9 @@ def class_index(frame: gpd.GeoDataFrame, default: str | None) -> NDArray[np.floa
     own = frame["hazard_class"]
     text = own.astype("object").where(own.notna(), "").map(str).str.strip()
     filled = text.where(text != "", default or "")
-    return filled.map(HAZARD_INDEX).to_numpy(dtype=float)
+    # Each distinct word is read once; one nobody knows has no index.
+    known = {word: HAZARD_INDEX.get(read_hazard_word(word), np.nan) for word in filled.unique()}
+    return filled.map(known).to_numpy(dtype=float)
 
 
 def feature_reach_m(frame: gpd.GeoDataFrame, config: HazardConfig) -> NDArray[np.float64]:
@@ -154,20 +163,8 @@ def _vector_zones(frame: gpd.GeoDataFrame, config: HazardConfig, surveyed: NDArr
 
 
 def _raster_zones(grid: Grid, config: HazardConfig, surveyed: NDArray[np.object_], vintage: str) -> Zones:
-    """Return the zones of a raster by its thresholds, with the cells on a zone's edge as squares for measuring distance."""
-    steps = [(config.thresholds[name], HAZARD_INDEX[name]) for name in _CLASSES_ASCENDING if name in config.thresholds]
-    if not steps or any(upper[0] <= lower[0] for lower, upper in pairwise(steps)):
-        raise ConfigError(
-            f"raster hazard {config.layer!r} needs thresholds that rise from low to extreme",
-            code="HAZARD-THRESHOLDS",
-            layer=config.layer,
-            remedy="Give `thresholds`, e.g. {low: 0.1, medium: 0.5, high: 1.0, extreme: 2.0}.",
-        )
-    values = np.asarray(grid.values, dtype=float)
-    edges = np.array([value for value, _ in steps])
-    found = np.array([0.0] + [index for _, index in steps])[np.digitize(values, edges)]
-    # Infinite depths are as unknown as NaN: no survey measured them.
-    index = np.where(np.isfinite(values), found, np.nan)
+    """Return the zones of a raster, with the cells on a zone's edge as squares for measuring distance."""
+    index = _rate_cells(np.asarray(grid.values, dtype=float), config)
     squares, of = _edge_squares(index > 0, grid)
     count = len(squares)
     return Zones(
@@ -183,6 +180,27 @@ def _raster_zones(grid: Grid, config: HazardConfig, surveyed: NDArray[np.object_
         raster=Grid(values=index, transform=grid.transform, crs=grid.crs),
         raster_needs_survey=config.survey_area is not None,
     )
+
+
+def _rate_cells(values: NDArray[np.float64], config: HazardConfig) -> NDArray[np.float64]:
+    """Return the exposure index of each cell, by threshold or by code; NaN where the value is missing, infinite or a code nobody explained."""
+    steps = [(config.thresholds[name], HAZARD_INDEX[name]) for name in _CLASSES_ASCENDING if name in config.thresholds]
+    rising = all(lower[0] < upper[0] for lower, upper in pairwise(steps))
+    if not rising or bool(steps) == bool(config.classes):
+        raise ConfigError(
+            f"raster hazard {config.layer!r} needs either thresholds that rise from low to extreme, or classes by code",
+            code="HAZARD-THRESHOLDS",
+            layer=config.layer,
+            remedy="Give `thresholds`, e.g. {low: 0.1, medium: 0.5, high: 1.0, extreme: 2.0}, or `classes`, e.g. {1: extreme, 2: high}.",
+        )
+    if config.classes:
+        index = np.full(values.shape, np.nan)
+        for code, name in config.classes.items():
+            index[values == code] = HAZARD_INDEX[name]
+        return index
+    found = np.array([0.0] + [index for _, index in steps])[np.digitize(values, np.array([value for value, _ in steps]))]
+    # Infinite depths are as unknown as NaN: no survey measured them.
+    return np.where(np.isfinite(values), found, np.nan)
 
 
 def _edge_squares(zone: NDArray[np.bool_], grid: Grid) -> tuple[NDArray[np.object_], tuple[NDArray[np.intp], NDArray[np.intp]]]:
