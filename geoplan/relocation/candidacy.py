@@ -23,22 +23,65 @@ evidence share of 0.6, low 0.6, high 1.0.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoplan.contracts.certainty_config import WeightScheme
 from geoplan.contracts.profiles import RelocationProfile
 from geoplan.contracts.results import AccessResult, CandidacyResult, Demand, ExposureResult
 from geoplan.contracts.status import HAZARD_INDEX, RelocationClass, Status
-from geoplan.errors import ConfigError
 from geoplan.relocation.indicators import build_indicators
 from geoplan.relocation.reasons import contribution_reasons, settlement_reasons, veto_reasons
 from geoplan.relocation.remoteness import index_remoteness
-from geoplan.relocation.value import WeightedScore, apply_anchors, scale_weights, weigh
+from geoplan.relocation.value import WeightedScore, apply_anchors, weigh
+from geoplan.relocation.weighting import choose_weights
 
-_ROUNDING = 1e-12
+ROUNDING = 1e-12
 _CLASS_ORDER = {str(one): place for place, one in enumerate(RelocationClass)}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is known of n settlements by k indicators, before any weight."""
+
+    ids: NDArray[np.object_]
+    """(n,) settlement ids."""
+    table: pd.DataFrame
+    """Of `build_indicators`, n × k rows."""
+    raw: NDArray[np.float64]
+    """(n, k) raw values in the indicators' units; NaN unless ok."""
+    status: NDArray[np.object_]
+    """(n, k) status of each."""
+    points: NDArray[np.float64]
+    """(n, k) points 0..1; NaN is missing evidence."""
+    hazard_known: NDArray[np.bool_]
+    """(n,) the hazard of every kind is known."""
+
+
+def build_case(
+    demand: Demand,
+    access: AccessResult,
+    exposure: ExposureResult,
+    profile: RelocationProfile,
+    *,
+    land: pd.DataFrame | None = None,
+) -> Case:
+    """Return raw values, states and points of every settlement, for `score_candidacy` and whatever asks how sure it is.
+
+    Raises
+    ------
+    TableError
+        ``ID-DUPLICATE`` as `build_indicators`.
+    """
+    names = [one.id for one in profile.indicators]
+    table = build_indicators(demand, access, exposure, names, land=land)
+    shape = (len(demand.settlements), len(names))
+    raw, status = table["raw"].to_numpy(dtype=float).reshape(shape), table["status"].to_numpy(dtype=object).reshape(shape)
+    ids = demand.settlements["settlement_id"].to_numpy()
+    return Case(ids, table, raw, status, rate_points(raw, status, profile), _hazard_known(exposure, ids))
 
 
 def score_candidacy(
@@ -48,6 +91,8 @@ def score_candidacy(
     profile: RelocationProfile,
     *,
     weights: Mapping[str, float] | None = None,
+    scheme: WeightScheme | None = None,
+    land: pd.DataFrame | None = None,
 ) -> CandidacyResult:
     """Return score, class, rank and reasons of every settlement, and every indicator's contribution.
 
@@ -58,28 +103,28 @@ def score_candidacy(
     profile
         Indicators, anchors, weights, vetoes and class thresholds.
     weights
-        Replaces the profile's weight of the indicators it names; then all are scaled to sum to 1.
+        Replaces the weight of the indicators it names; then all are scaled to sum to 1.
+    scheme
+        How weights are found before that: as the profile says (absent), given, judged in pairs or ranked; see `choose_weights`.
+    land
+        What the land says of each settlement, for indicators that ask for it.
 
     Raises
     ------
     ConfigError
-        ``WEIGHTS-UNKNOWN`` for ids the profile does not have, ``WEIGHTS-VALUE`` for negative or all-zero weights.
+        ``WEIGHTS-UNKNOWN`` for ids the profile does not have, ``WEIGHTS-VALUE`` for negative or all-zero weights; as `choose_weights`.
     TableError
         ``ID-DUPLICATE`` as `build_indicators`.
     """
-    scaled = replace_weights(profile, weights or {})
+    scaled = choose_weights(profile, scheme, weights=weights)
     names = [one.id for one in profile.indicators]
-    table = build_indicators(demand, access, exposure, names)
-    shape = (len(demand.settlements), len(names))
-    raw, status = table["raw"].to_numpy(dtype=float).reshape(shape), table["status"].to_numpy(dtype=object).reshape(shape)
-    points = _points(raw, status, profile)
+    case = build_case(demand, access, exposure, profile, land=land)
+    ids, points = case.ids, case.points
     own_weights = np.array([scaled[name] for name in names])
     found = weigh(points, own_weights)
-    contributions = _contribution_rows(table, points, own_weights, found, profile)
-    ids = demand.settlements["settlement_id"].to_numpy()
+    contributions = _contribution_rows(case.table, points, own_weights, found, profile)
     vetoes = find_vetoes(exposure, profile, ids)
-    hazard_known = _hazard_known(exposure, ids)
-    classes = classify(found, vetoes["severity"].to_numpy(dtype=float) >= 0, hazard_known, profile)
+    classes = classify(found, vetoes["severity"].to_numpy(dtype=float) >= 0, case.hazard_known, profile)
     remote = index_remoteness(pd.DataFrame(points, columns=names), profile, weights=scaled)
     candidacy = pd.DataFrame(
         {
@@ -94,28 +139,16 @@ def score_candidacy(
             "veto": vetoes["veto"].to_numpy(dtype=object),
         }
     )
-    reasons = settlement_reasons(candidacy, contributions, vetoes, hazard_known, profile)
+    reasons = settlement_reasons(candidacy, contributions, vetoes, case.hazard_known, profile)
     candidacy["reason_zh"], candidacy["reason_en"] = reasons
     return CandidacyResult(candidacy=candidacy, contributions=contributions)
 
 
-def replace_weights(profile: RelocationProfile, weights: Mapping[str, float]) -> dict[str, float]:
-    """Return the weight of every indicator after ``weights`` replaced the profile's, scaled to sum to 1."""
-    own = {one.id: float(one.weight) for one in profile.indicators}
-    unknown = sorted(set(weights) - set(own))
-    if unknown:
-        raise ConfigError(
-            f"weights name indicators that profile {profile.id!r} does not have",
-            code="WEIGHTS-UNKNOWN",
-            column="weights",
-            ids=unknown,
-            remedy=f"Use {', '.join(own)}.",
-        )
-    return scale_weights({**own, **{name: float(one) for name, one in weights.items()}})
+def rate_points(raw: NDArray[np.float64], status: NDArray[np.object_], profile: RelocationProfile) -> NDArray[np.float64]:
+    """Return (settlements, indicators) points; NaN is missing evidence.
 
-
-def _points(raw: NDArray[np.float64], status: NDArray[np.object_], profile: RelocationProfile) -> NDArray[np.float64]:
-    """Return (settlements, indicators) points; NaN is missing evidence."""
+    By hand: anchors (0, 0), (60, 1) and ``unreachable_points`` 1: 30 min ok → 0.5, unreachable → 1, no_data → NaN.
+    """
     columns = []
     for place, indicator in enumerate(profile.indicators):
         points = apply_anchors(raw[:, place], indicator.anchors)
@@ -132,8 +165,8 @@ def classify(
 ) -> NDArray[np.object_]:
     """Return the relocation class of each settlement by the module's rules."""
     score = np.where(np.isnan(found.score), -1.0, found.score)
-    thin = (found.evidence_share < profile.min_evidence_share - _ROUNDING) | np.isnan(found.score)
-    rules = [vetoed, thin, score >= profile.must_score - _ROUNDING, score >= profile.suggest_score - _ROUNDING, hazard_known]
+    thin = (found.evidence_share < profile.min_evidence_share - ROUNDING) | np.isnan(found.score)
+    rules = [vetoed, thin, score >= profile.must_score - ROUNDING, score >= profile.suggest_score - ROUNDING, hazard_known]
     outcomes = [
         RelocationClass.MUST,
         RelocationClass.UNDECIDED,

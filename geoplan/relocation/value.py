@@ -90,7 +90,7 @@ def weigh(points: NDArray[np.float64], weights: NDArray[np.float64]) -> Weighted
     points
         (n, k), 0..1, NaN is missing.
     weights
-        (k,), not negative, summing to 1.
+        (k,), not negative, summing to 1; or (n, k), each row's own.
     """
     known = ~np.isnan(points)
     weighted = np.where(known, points, 0.0) * weights

@@ -1,0 +1,219 @@
+"""Turn what was counted over the draws into tables: probabilities, quantiles, verdicts, rank acceptability, tornado.
+
+A quantile q of the score is where the counts by bin reach q of the draws, linear within the bin, and never outside the lowest and highest score drawn.
+A quantile of the rank is the smallest rank that q of the draws do not exceed.
+
+By hand: 100 draws, 90 应搬 and 10 建议搬, certain_share 0.95 → depends, p_must 0.9; with 96 and 4 → certain_move.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoplan.contracts.certainty_config import CertaintyConfig
+from geoplan.contracts.profiles import RelocationProfile
+from geoplan.relocation.certainty_words import Verdicts, describe_factor, explain_verdicts
+from geoplan.relocation.draws import Draws
+from geoplan.relocation.influence import explain_classes
+from geoplan.relocation.tornado import Turns, find_ends, find_turns, list_factors, rate_level
+from geoplan.relocation.uncertain import Inputs
+
+_QUANTILES = (("p05", 0.05), ("p50", 0.5), ("p95", 0.95))
+_NAMED, _WORTH_NAMING = 3, 0.05
+"""At most so many factors are named, each explaining at least this share of the changes of class (the strongest in any case)."""
+MUST, SUGGESTED, STAY, UNDECIDED = range(4)
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Whole numbers counted over the draws, row s for settlement s."""
+
+    classes: NDArray[np.int64]
+    """(n, 4) draws in each class: 应搬, 建议搬, 可留, 证据不足."""
+    sure: NDArray[np.int64]
+    """(n, 3) draws that stay 应搬, that stay 可留, and that could change class, whatever the missing evidence says."""
+    scores: NDArray[np.int32]
+    """(n, bins) draws by score."""
+    extent: NDArray[np.float64]
+    """(n, 2) lowest and highest score; infinite where none."""
+    by_bin: NDArray[np.int32]
+    """(n, factors, bins, 4) draws by factor, bin and class."""
+    last: NDArray[np.int64]
+    """(bands,) last rank of each band."""
+    bands: NDArray[np.int32]
+    """(n, bands) draws by band of the rank."""
+    ranks: NDArray[np.int32]
+    """(n, bins) draws by rank."""
+    width: int
+    """Ranks in each of these bins."""
+
+
+def tabulate_settlements(
+    ids: NDArray[np.object_],
+    tally: Tally,
+    draws: Draws,
+    inputs: Inputs,
+    weights: NDArray[np.float64],
+    profile: RelocationProfile,
+    config: CertaintyConfig,
+) -> pd.DataFrame:
+    """Return the settlements' table of `CertaintyResult`, in the order of ``ids``.
+
+    Added columns: relocation_class (as things stand), p_must_sure and p_stay_sure (应搬 and 可留 whatever the missing evidence says), p_open (share of
+    draws in which missing evidence could change the class).
+    """
+    total, count = config.draws, len(ids)
+    share = tally.classes / total
+    sure = tally.sure / total
+    line = config.certain_share - _ROUNDING
+    move, stay = sure[:, 0] >= line, sure[:, 1] >= line
+    verdict = np.where(move, "certain_move", np.where(stay, "certain_stay", "depends")).astype(object)
+    base = rate_level("", np.zeros(count), inputs, weights, profile, config).classes
+    explained = explain_classes(tally.by_bin)
+    named = name_factors(verdict == "depends", explained, sure[:, 2], share, draws, inputs, profile)
+    turns = _turns(named, base, draws, inputs, weights, profile, config)
+    found = Verdicts(verdict, base, share, sure, named, turns)
+    reason_zh, reason_en = explain_verdicts(found, inputs, weights, profile, config)
+    table = pd.DataFrame({"settlement_id": ids})
+    for name, column in zip(("must", "suggest", "stay", "undecided"), share.T, strict=True):
+        table[f"p_{name}"] = column
+    table["verdict"] = verdict
+    table["depends_on"] = [";".join(one for one, _ in row) for row in named]
+    for name, q in _QUANTILES:
+        table[f"rank_{name}"] = rank_quantile(tally, q)
+    for name, q in _QUANTILES:
+        table[f"score_{name}"] = score_quantile(tally, q)
+    table["relocation_class"] = base
+    table["p_must_sure"], table["p_stay_sure"], table["p_open"] = sure[:, 0], sure[:, 1], sure[:, 2]
+    table["reason_zh"], table["reason_en"] = reason_zh, reason_en
+    return table
+
+
+def name_factors(
+    asked: NDArray[np.bool_],
+    explained: NDArray[np.float64],
+    opened: NDArray[np.float64],
+    share: NDArray[np.float64],
+    draws: Draws,
+    inputs: Inputs,
+    profile: RelocationProfile,
+) -> list[list[tuple[str, float]]]:
+    """Return, per settlement ``asked``, the factors its class depends on with what each explains (0..1), strongest first.
+
+    Missing evidence explains the share of draws in which it leaves the class open, and is named indicator by indicator, heaviest first.
+    """
+    names = [one.id for one in profile.indicators]
+    factors = [*draws.factors, *inputs.local]
+    heaviest = np.argsort([-one for one in draws.weights.mean(axis=0)], kind="stable")
+    found: list[list[tuple[str, float]]] = []
+    for s in range(len(asked)):
+        if not asked[s]:
+            found.append([])
+            continue
+        gaps = [names[k] for k in heaviest if np.isnan(inputs.points[s, k]) and draws.weights[:, k].max() > 0][:_NAMED]
+        if not inputs.surveyed[s] and "hazard_index" not in gaps:
+            gaps.insert(0, "hazard")
+        order = np.argsort(-explained[s], kind="stable")[:_NAMED]
+        own = [(factors[f], float(explained[s, f])) for f in order if explained[s, f] >= _WORTH_NAMING]
+        if not own and len(order) and 0 < share[s].max() < 1 and explained[s, order[0]] > 0:
+            own = [(factors[order[0]], float(explained[s, order[0]]))]
+        gap = [(f"evidence:{name}", float(opened[s])) for name in gaps] if opened[s] >= _WORTH_NAMING else []
+        row = sorted([*gap, *own], key=lambda one: -one[1])[: _NAMED + len(gap)]
+        found.append(row or [("willingness", 1.0)])
+    return found
+
+
+def _turns(
+    named: list[list[tuple[str, float]]],
+    base: NDArray[np.object_],
+    draws: Draws,
+    inputs: Inputs,
+    weights: NDArray[np.float64],
+    profile: RelocationProfile,
+    config: CertaintyConfig,
+) -> list[Turns | None]:
+    """Return, per settlement, where the strongest of its factors that can be moved turns its class."""
+    first = [next((one for one, _ in row if not one.startswith(("evidence", "willing"))), "") for row in named]
+    found: list[Turns | None] = [None] * len(named)
+    for factor in sorted(set(first) - {""}):
+        rows = np.array([s for s, one in enumerate(first) if one == factor])
+        turns = find_turns(factor, base[rows], draws, inputs.take(rows), weights, profile, config)
+        for number, s in enumerate(rows):
+            found[s] = Turns(turns.level[number : number + 1], turns.classes[number : number + 1])
+    return found
+
+
+def score_quantile(tally: Tally, q: float) -> NDArray[np.float64]:
+    """Return the ``q`` quantile (n,) of the score; NaN where no draw has one."""
+    if not len(tally.scores):
+        return np.empty(0)
+    reached = np.cumsum(tally.scores, axis=1)
+    wanted = q * reached[:, -1:]
+    place = np.minimum((reached < wanted).sum(axis=1), tally.scores.shape[1] - 1)
+    rows = np.arange(len(place))
+    inside = tally.scores[rows, place]
+    part = np.divide(wanted[:, 0] - (reached[rows, place] - inside), inside, out=np.zeros(len(place)), where=inside > 0)
+    found = np.clip((place + part) / tally.scores.shape[1], tally.extent[:, 0], tally.extent[:, 1])
+    return np.where(reached[:, -1] > 0, found, np.nan)
+
+
+def rank_quantile(tally: Tally, q: float) -> NDArray[np.int64]:
+    """Return the ``q`` quantile (n,) of the rank; above 4096 settlements the first rank of its bin."""
+    reached = np.cumsum(tally.ranks, axis=1)
+    return (
+        ((reached < q * reached[:, -1:] - _ROUNDING).sum(axis=1) * tally.width + 1).astype(np.int64)
+        if len(reached)
+        else np.empty(0, np.int64)
+    )
+
+
+def tabulate_ranks(ids: NDArray[np.object_], tally: Tally, draws: int) -> pd.DataFrame:
+    """Return the ranks' table of `CertaintyResult`: settlement × band."""
+    bands = len(tally.last)
+    first = np.concatenate([[1], tally.last[:-1] + 1]) if bands else tally.last
+    return pd.DataFrame(
+        {
+            "settlement_id": np.repeat(ids, bands),
+            "rank_from": np.tile(first, len(ids)),
+            "rank_to": np.tile(tally.last, len(ids)),
+            "acceptability": tally.bands.ravel() / draws,
+        }
+    )
+
+
+def tabulate_tornado(
+    ids: NDArray[np.object_],
+    draws: Draws,
+    inputs: Inputs,
+    weights: NDArray[np.float64],
+    profile: RelocationProfile,
+    config: CertaintyConfig,
+) -> pd.DataFrame:
+    """Return the tornado of `CertaintyResult`: settlement × factor, score and class at the factor's low and high end.
+
+    Added columns: value_low, value_high (the ends, in the factor's own unit), unit.
+    """
+    names = [one.id for one in profile.indicators]
+    parts = []
+    for factor in list_factors(draws, inputs, names):
+        ends = find_ends(factor, draws, inputs, config)
+        low, high = (rate_level(factor, np.full(len(ids), one), inputs, weights, profile, config) for one in ends)
+        label_zh, label_en, unit = describe_factor(factor, profile)
+        parts.append(
+            {
+                "factor": factor, "label_zh": label_zh, "label_en": label_en, "score_low": low.score, "score_high": high.score,
+                "class_low": low.classes, "class_high": high.classes, "value_low": ends[0], "value_high": ends[1], "unit": unit,
+            }
+        )  # fmt: skip
+    columns = "settlement_id factor label_zh label_en score_low score_high class_low class_high value_low value_high unit".split()
+    count, kinds = len(ids), len(parts)
+    table: dict[str, object] = {"settlement_id": np.repeat(ids, kinds)}
+    for column in columns[1:]:
+        each = [np.broadcast_to(np.asarray(one[column], dtype=None), (count,)) for one in parts]
+        table[column] = np.stack(each, axis=1).ravel() if each else []
+    return pd.DataFrame(table, columns=columns)
