@@ -6,6 +6,9 @@ given. What is not known may be anything: people are between those known and wit
 Going down the table, rows that possibly hold are gathered until one surely holds; where all of them name one treatment it is that, else
 it is no_data. A settlement whose exposure is no_data gets no treatment, which is not 监测预警: nobody knows.
 
+A settlement's people are those whose houses lie in the zone where the exposure counts them (``exposed_persons``), else all of them. A place
+is counted with the source that decides its class; a lesser zone over it does not count it again.
+
 The scale follows the people the source threatens: 特大 ≥ 1,000, 大 500–1,000, 中 100–500, 小 < 100.
 A settlement's summary is the strictest treatment among its kinds; status no_data where a kind is unknown and it is not 避让搬迁 yet
 ("at least").
@@ -30,9 +33,9 @@ from geoplan.contracts.relocation import TreatmentResult
 from geoplan.contracts.results import Demand, ExposureResult
 from geoplan.contracts.status import Status
 from geoplan.contracts.treatment_profile import HAZARD_SCALES, TREATMENTS, TreatmentRule
-from geoplan.errors import TableError
 from geoplan.relocation.dispersion import known_persons
 from geoplan.relocation.treatment_reasons import row_reasons, summary_reasons
+from geoplan.relocation.works import match_works
 
 _OK, _NO_DATA = str(Status.OK), str(Status.NO_DATA)
 Floats = NDArray[np.float64]
@@ -90,7 +93,7 @@ def choose_treatments(
     known, unknown = _source_persons(table, exposed)
     table["source_persons"], table["source_persons_status"] = known, np.where(unknown, _NO_DATA, _OK)
     table.loc[~exposed, "source_persons"] = np.nan
-    table["works_yuan"] = _works_yuan(table, works)
+    table["works_yuan"] = match_works(table, works)
     table.loc[~exposed, "works_yuan"] = np.nan
     most = np.where(unknown, np.inf, known)
     per_person = _divide(table["works_yuan"].to_numpy(dtype=float), known)
@@ -190,14 +193,20 @@ def _cases(exposure: ExposureResult, demand: Demand) -> pd.DataFrame:
     is_known = state == _OK
     told = rows[(is_known & ~np.isin(level.astype(str), ("none", ""))) | ~is_known]
     columns = ["settlement_id", "hazard_kind", "status", "hazard_class", "source_layer", "source_id"]
+    if "exposed_persons" in rows.columns:
+        columns.append("exposed_persons")
     told = told.loc[told["settlement_id"].isin(ids), columns]
     rest = pd.DataFrame({"settlement_id": ids[~np.isin(ids, told["settlement_id"].to_numpy())]})
     asked = np.isin(rest["settlement_id"].to_numpy(), rows["settlement_id"].to_numpy())
     rest = rest.assign(hazard_kind="", hazard_class=np.where(asked, "none", ""), source_layer="", source_id="")
-    rest["status"] = np.where(asked, _OK, _NO_DATA)
+    rest = rest.assign(status=np.where(asked, _OK, _NO_DATA), exposed_persons=np.nan)
     table = pd.concat([told, rest[columns]], ignore_index=True)
     place = pd.Index(ids).get_indexer(table["settlement_id"].to_numpy())
     table["place"], table["persons_threatened"] = place, known_persons(demand)[place]
+    if "exposed_persons" in table.columns:
+        # Those whose houses lie in the zone; where that is not told, all who live there.
+        counted = table["exposed_persons"].to_numpy(dtype=float)
+        table["persons_threatened"] = np.where(np.isfinite(counted), counted, table["persons_threatened"])
     table = table.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
     for name in ("source_layer", "source_id"):
         table[name] = table[name].fillna("").astype(object)
@@ -219,44 +228,6 @@ def _source_persons(table: pd.DataFrame, exposed: NDArray[np.bool_]) -> tuple[Fl
     known = np.bincount(group, weights=np.where(exposed, np.nan_to_num(persons), 0.0))[group] if len(group) else np.empty(0)
     unknown = np.bincount(group, weights=exposed & np.isnan(persons))[group] > 0 if len(group) else np.empty(0, dtype=bool)
     return known, unknown
-
-
-def _works_yuan(table: pd.DataFrame, works: pd.DataFrame | None) -> Floats:
-    """Return the cost of works against the source of each row, yuan; NaN where none is given."""
-    if works is None:
-        return np.full(len(table), np.nan)
-    for column in ("hazard_id", "works_yuan"):
-        if column not in works.columns:
-            raise TableError(
-                "the works lack a column",
-                code="COLUMN-MISSING",
-                layer="works",
-                column=column,
-                remedy="Give hazard_id and works_yuan.",
-            )
-    keys = ["layer", "hazard_id"] if "layer" in works.columns else ["hazard_id"]
-    doubled = works.loc[works.duplicated(keys), "hazard_id"]
-    if len(doubled):
-        raise TableError(
-            "hazards have more than one cost of works",
-            code="ID-DUPLICATE",
-            layer="works",
-            column="hazard_id",
-            ids=doubled.unique(),
-            remedy="Give each hazard one row, with its layer where ids repeat.",
-        )
-    below = works.loc[works["works_yuan"] < 0, "hazard_id"]
-    if len(below):
-        raise TableError(
-            "works cost less than nothing",
-            code="NUMBER-NEGATIVE",
-            layer="works",
-            column="works_yuan",
-            ids=below,
-            remedy="Give costs of at least 0 yuan, or leave the cell empty.",
-        )
-    rows = table[["source_layer", "source_id"]].rename(columns={"source_layer": "layer", "source_id": "hazard_id"})
-    return rows.merge(works[[*keys, "works_yuan"]], on=keys, how="left")["works_yuan"].to_numpy(dtype=float)
 
 
 def _divide(yuan: Floats, persons: Floats) -> Floats:

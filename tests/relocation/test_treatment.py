@@ -61,6 +61,17 @@ def test_one_wall_serves_all_below_the_slide_by_hand(make: SimpleNamespace) -> N
     assert without["works_yuan"].isna().all()
 
 
+def test_people_whose_houses_are_in_the_zone_are_counted_where_they_are_told(make: SimpleNamespace) -> None:
+    """Of 400 people 30 live in the zone; of the other place nobody told, so all 80 count: 110, 中."""
+    exposure = _exposure(SLIDE)
+    counted = ExposureResult(exposure.exposure.assign(exposed_persons=[30.0, np.nan]), exposure.summary)
+    demand = make.demand([(0, 0), (1, 0)], persons=[400.0, 80.0])
+    found = choose_treatments(counted, demand, make.profile(("a", 1.0, [(0, 0), (1, 1)]), treatments=TABLE)).treatment
+    assert found["persons_threatened"].tolist() == [30.0, 80.0]
+    assert found["source_persons"].tolist() == [110.0, 110.0]
+    assert found["scale"].tolist() == ["中", "中"]
+
+
 def test_unknown_people_leave_open_only_what_hangs_on_them(make: SimpleNamespace) -> None:
     """At least 40 people: with works it may be either, without works it is 避让搬迁 for any number."""
     works = pd.DataFrame({"hazard_id": ["h1"], "works_yuan": [1_200_000.0]})
