@@ -138,8 +138,11 @@ def _inherit_shares(joined: Surface, base: Surface, cut: Cut) -> NDArray[np.floa
     low, high = share[:, first[:-1]][:, owner], share[:, first[1:] - 1][:, owner]
     share = np.divide(share - low, high - low, out=joined.share.copy(), where=high > low)
     share[:, first[:-1]], share[:, first[1:] - 1] = 0.0, 1.0
-    whole = np.bincount(cut.edge)[cut.edge] == 1
-    return np.where(whole[owner], joined.share, share)
+    # An edge left whole has the stops it had: its shares stay to the last bit.
+    whole = np.flatnonzero((np.bincount(cut.edge)[cut.edge] == 1)[owner])
+    own = owner[whole]
+    share[:, whole] = base.share[:, base.stops.edge_first[cut.edge[own]] + whole - first[own]]
+    return share
 
 
 def time_scenario(
