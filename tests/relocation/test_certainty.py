@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from certainty_oracle import rank_all, score_one
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,11 @@ from geoplan.relocation.candidacy import score_candidacy
 from geoplan.relocation.certainty import assess_certainty
 from geoplan.relocation.draws import draw_common
 
+_spec = importlib.util.spec_from_file_location("certainty_oracle", Path(__file__).with_name("certainty_oracle.py"))
+assert _spec is not None
+assert _spec.loader is not None
+oracle = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(oracle)
 
 LINE = [(0.0, 0.0), (100.0, 1.0)]
 CLASSES = ["none", "low", "medium", "high", "extreme"]
@@ -96,13 +102,13 @@ def test_the_draws_add_up_as_a_plain_loop_over_them_does(make: SimpleNamespace, 
     one, config = county(make), CertaintyConfig(draws=300, weights=weights, hazard_worse_share=0.2, hazard_better_share=0.3)
     names = [indicator.id for indicator in one.profile.indicators]
     draws = draw_common(names, np.array([indicator.weight for indicator in one.profile.indicators]), config)
-    loop = [[score_one(place, draw, draws, one.profile, config) for place in one.places] for draw in range(config.draws)]
+    loop = [[oracle.score_one(place, draw, draws, one.profile, config) for place in one.places] for draw in range(config.draws)]
     found = assess(one, config)
     table = found.settlements
     for column, name in zip(P, ["must", "suggest", "stay", "undecided"], strict=True):
         naive = [sum(row[s][0] == name for row in loop) / config.draws for s in range(len(one.ids))]
         assert table[column].tolist() == naive
-    ranks = np.array([rank_all(row) for row in loop])
+    ranks = np.array([oracle.rank_all(row) for row in loop])
     scores = np.array([[case[2] for case in row] for row in loop])
     for name, q in [("p05", 0.05), ("p50", 0.5), ("p95", 0.95)]:
         assert table[f"rank_{name}"].tolist() == np.quantile(ranks, q, axis=0, method="inverted_cdf").tolist()
