@@ -105,7 +105,8 @@ def trace_run_out(dem: Grid, sources: gpd.GeoDataFrame, flow: Flow, config: RunO
     dem
         Elevation, metres, in a metric CRS.
     sources
-        source_id, kind, geometry (points, lines or polygons) in the CRS of ``dem``; further columns are ignored.
+        source_id, kind, geometry (points, lines or polygons) in the CRS of ``dem``; angle_deg where a survey gives a source its own (NaN: the
+        kind's). Further columns are ignored.
     flow
         From `route_flow` on the same model.
     config
@@ -116,13 +117,16 @@ def trace_run_out(dem: Grid, sources: gpd.GeoDataFrame, flow: Flow, config: RunO
     CrsError
         When the grid is not metric or the sources are in another CRS.
     TableError
-        ``RUNOUT-GRID`` when flow and model differ in shape; ``RUNOUT-ID`` when an id occurs twice within a kind.
+        ``RUNOUT-GRID`` when flow and model are of different grids; ``RUNOUT-ID`` when an id occurs twice within a kind; ``RUNOUT-ANGLE`` when a
+        source's own angle is not between 0° and 90°.
     ConfigError
         ``RUNOUT-KIND`` when a source is of a kind without an angle of reach.
     """
     require_metric(dem.crs, layer="dem")
     ids, kinds = sources["source_id"].astype(str).to_numpy(), sources["kind"].astype(str).to_numpy()
-    _refuse(dem, flow, ids, kinds, config)
+    own = sources["angle_deg"] if "angle_deg" in sources.columns else pd.Series(np.nan, index=sources.index)
+    angles = own.to_numpy(dtype=float)
+    _refuse(dem, flow, ids, kinds, angles, config)
     rows, cols = dem.shape
     ground = np.ascontiguousarray(dem.values, dtype=np.float32).ravel()
     downstream = flow.downstream.ravel()
@@ -140,7 +144,8 @@ def trace_run_out(dem: Grid, sources: gpd.GeoDataFrame, flow: Flow, config: RunO
         starts = cell[bounds[number] : bounds[number + 1]]
         # The highest first: its energy line is mostly the one that stands.
         starts = starts[np.argsort(-ground[starts], kind="stable")]
-        reach, spread = np.tan(np.radians([row.angle_deg, row.spread_deg]))
+        angle = row.angle_deg if np.isnan(angles[number]) else float(angles[number])
+        reach, spread = np.tan(np.radians([angle, row.spread_deg]))
         path = follow_down(starts, downstream, ground, cols, width, height, reach, energy, length)
         zone = spread_out(path, ground, cols, width, height, reach, spread, row.spread_max_m, energy, length, mark, number + 1)
         known = len(starts) > 0
@@ -148,7 +153,7 @@ def trace_run_out(dem: Grid, sources: gpd.GeoDataFrame, flow: Flow, config: RunO
         longest = float(length[path].max()) if known else np.nan
         drop = float(ground[starts].max() - ground[zone].min()) if known else np.nan
         status = str(Status.OK if known else Status.NO_DATA)
-        table.append((one, kind, status, row.angle_deg, row.spread_deg, len(zone), area if known else np.nan, longest, drop))
+        table.append((one, kind, status, angle, row.spread_deg, len(zone), area if known else np.nan, longest, drop))
         shapes.append(_outline(zone, dem))
         energy[path], length[path] = -np.inf, 0.0
     zones = gpd.GeoDataFrame(
@@ -197,7 +202,9 @@ def find_in_run_out(demand: Demand, dem: Grid, run_out: RunOut) -> pd.DataFrame:
     )
 
 
-def _refuse(dem: Grid, flow: Flow, ids: NDArray[np.object_], kinds: NDArray[np.object_], config: RunOutConfig) -> None:
+def _refuse(
+    dem: Grid, flow: Flow, ids: NDArray[np.object_], kinds: NDArray[np.object_], angles: NDArray[np.float64], config: RunOutConfig
+) -> None:
     """Raise when the inputs cannot be traced."""
     if flow.shape != dem.shape or flow.transform != dem.transform:
         raise TableError(
@@ -212,6 +219,15 @@ def _refuse(dem: Grid, flow: Flow, ids: NDArray[np.object_], kinds: NDArray[np.o
             code="RUNOUT-KIND",
             ids=strange,
             remedy="Add a row for it, or leave them out.",
+        )
+    wrong = ids[~np.isnan(angles) & ~((angles > 0) & (angles < 90))]
+    if len(wrong):
+        raise TableError(
+            "angles of reach must lie between 0° and 90°",
+            code="RUNOUT-ANGLE",
+            column="angle_deg",
+            ids=wrong,
+            remedy="Correct them.",
         )
     doubled = pd.Series(ids)[pd.DataFrame({"id": ids, "kind": kinds}).duplicated().to_numpy()]
     if len(doubled):

@@ -83,7 +83,7 @@ class Flow:
         return (abs(self.transform.a), abs(self.transform.e))
 
 
-def route_flow(dem: Grid, *, stream_km2: float, sea_m: float | None = None) -> Flow:
+def route_flow(dem: Grid, *, stream_km2: float, sea_m: float | None = None, rivers: NDArray[np.bool_] | None = None) -> Flow:
     """Return where the water of an elevation model goes.
 
     Parameters
@@ -95,6 +95,9 @@ def route_flow(dem: Grid, *, stream_km2: float, sea_m: float | None = None) -> F
     sea_m
         Cells at or below this height that are joined (by side or corner) to the grid's edge or to nodata are sea. Absent: no sea. A hollow inland
         below it stays land.
+    rivers
+        (rows, cols) bool, cells of mapped rivers: streams whatever drains to them. The model knows no water from beyond its edge, so a river
+        that comes in from outside would begin anew. The ground is not changed for them.
 
     Raises
     ------
@@ -102,12 +105,16 @@ def route_flow(dem: Grid, *, stream_km2: float, sea_m: float | None = None) -> F
         When the grid is not metric.
     ConfigError
         ``STREAM-AREA`` when ``stream_km2`` is not above 0.
+    ValueError
+        When ``rivers`` has another shape.
     """
     require_metric(dem.crs, layer="dem")
     if not stream_km2 > 0:
         raise ConfigError(
             f"stream_km2 is {stream_km2}", code="STREAM-AREA", remedy="Give the area at which streams begin, above 0 km²."
         )
+    if rivers is not None and rivers.shape != dem.shape:
+        raise ValueError(f"rivers have the shape {rivers.shape}, the model {dem.shape}")
     ground = np.array(dem.values, dtype=np.float32)
     ground[~np.isfinite(ground)] = np.nan
     # Exact in float32 up to 16 km, so that filling by differences lands on the very height of the way out.
@@ -124,6 +131,8 @@ def route_flow(dem: Grid, *, stream_km2: float, sea_m: float | None = None) -> F
     upstream = np.where(known, cells * np.float32(width * height / 1e6), np.float32(np.nan))
     # One cell more or less must not hang on the rounding of a product.
     stream = known & (upstream >= stream_km2 * (1 - 1e-6))
+    if rivers is not None:
+        stream |= known & rivers
     return Flow(
         downstream=downstream,
         order=order,

@@ -95,6 +95,17 @@ def test_on_a_slope_with_a_flat_foot_the_mass_stops_at_height_over_tangent(make,
     assert found.zones["drop_m"].to_list() == [pytest.approx(100.0, abs=0.05)]
 
 
+def test_a_sources_own_angle_stands_before_its_kinds(make):
+    dem = make.grid(slope_and_flat(), cell_m=CELL)
+    flow = route_flow(dem, stream_km2=1.0)
+    both = sources(make, at(0, 3, 41), at(0, 11, 41)).assign(angle_deg=[15.0, np.nan])
+    found = trace_run_out(dem, both, flow, config(25.0)).zones
+    assert found["angle_deg"].to_list() == [15.0, 25.0]
+    assert found["length_m"].to_list() == [370.0, 210.0]
+    with pytest.raises(TableError, match="RUNOUT-ANGLE"):
+        trace_run_out(dem, both.assign(angle_deg=[0.0, 20.0]), flow, config(25.0))
+
+
 def test_an_angle_steeper_than_the_slope_goes_nowhere(make):
     found = trace(make, slope_and_flat(), [(5, 7)], config(31.0))
     assert np.argwhere(found.reached).tolist() == [[5, 7]]

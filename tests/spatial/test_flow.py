@@ -122,6 +122,20 @@ def test_a_stream_begins_at_the_very_threshold():
     assert flow.stream[:, 10].tolist() == [False] * 9 + [True] * 11
 
 
+def test_a_mapped_river_is_a_stream_whatever_drains_to_it_and_moves_no_water():
+    """The river enters the valley at its head: without the map the first nine rows have no stream."""
+    dem, rivers = valley(), np.zeros((20, 21), dtype=bool)
+    rivers[:, 10] = True
+    plain = route_flow(dem, stream_km2=10 * 21 * 1e-4)
+    mapped = route_flow(dem, stream_km2=10 * 21 * 1e-4, rivers=rivers)
+    assert (mapped.stream == rivers).all()
+    assert (mapped.downstream == plain.downstream).all()
+    assert height_above_stream(mapped).values[0] == pytest.approx(3.0 * np.abs(np.arange(21) - 10))
+    assert height_above_stream(plain).values[0, 10] == pytest.approx(4.5), "nine rows above the stream's beginning"
+    with pytest.raises(ValueError, match="rivers"):
+        route_flow(dem, stream_km2=1.0, rivers=rivers[:5])
+
+
 def test_the_way_is_level_length_with_diagonals():
     """A plane falling to the south-east by the same on each side: every step is a diagonal of √2 cells."""
     z = np.add.outer(np.arange(8, 0, -1), np.arange(8, 0, -1)) * 10.0
