@@ -52,7 +52,8 @@ def find_break_even(
         (groups,) ok / never / always / no_data.
     """
     n = len(fixed)
-    alone = others <= 0.0
+    # Fewer than a billionth of a person is what adding up leaves of nobody.
+    alone = others <= 1e-9
     base = fixed + np.bincount(group[alone], weights=whole[alone], minlength=n)
     at, cost, more = group[~alone], whole[~alone], others[~alone]
     gain = move_rate - serve_rate
