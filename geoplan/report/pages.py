@@ -21,10 +21,12 @@ from geoplan.report import style
 from geoplan.report.assets import css, script, style_payload, templates
 from geoplan.report.drawing import CountyDrawing, draw_county, fits_pages
 from geoplan.report.encoding import encode_json, page_name
+from geoplan.report.group_relocation import print_group_plans
 from geoplan.report.maps import MAP_SCRIPTS
 from geoplan.report.offline import leaflet_css, leaflet_js
 from geoplan.report.page_rows import print_rows
 from geoplan.report.payload import page_level
+from geoplan.report.relocation_parts import RelocationParts
 from geoplan.report.routes import RouteBook, page_routes
 
 Progress = Callable[[int, int], None]
@@ -41,6 +43,7 @@ def write_group_pages(
     progress: Progress | None = None,
     drawing: CountyDrawing | None = None,
     routes: RouteBook | None = None,
+    relocation: RelocationParts | None = None,
 ) -> list[str]:
     """Write ``index.html``, one page per village group and ``assets/`` into ``folder``; return the names written.
 
@@ -58,6 +61,8 @@ def write_group_pages(
         What the county map was drawn from, where the caller has it; taken where it suits the pages, otherwise made here.
     routes
         Ways of the settlements, from `routes.encode_routes`; each page draws those of its own. None without it.
+    relocation
+        What the relocation room handed on: each page then says whether its group moves, where to, how sure that is, and what it costs.
     """
     chosen = language or plan.language
     level = page_level(result)
@@ -70,13 +75,14 @@ def write_group_pages(
     shared = _shared(plan, data, level, chosen)
     homes, rows = _find_homes(data, level), print_rows(data, result, chosen)
     members = _find_members(data)
+    plans = print_group_plans(data, relocation, chosen, level=level)
     for index, (unit, home, items, settlements) in enumerate(
         zip(data["units"], homes, rows.items, rows.settlements, strict=True)
     ):
         name = page_name(unit["c"])
         ways = "" if routes is None else page_routes(routes, plan, members[index])
         text = page.render(
-            **shared, unit=unit, index=index, home=home, **_figures(unit), items=items, settlements=settlements, routes=ways
+            **shared, unit=unit, index=index, home=home, **_figures(unit), items=items, settlements=settlements, routes=ways, plan_block=plans[index]
         )  # fmt: skip
         _write(text, folder / name)
         written.append(name)

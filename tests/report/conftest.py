@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -392,3 +395,37 @@ def small() -> MadeUp:
 def large() -> MadeUp:
     """A county of the stated size: 700 groups, 1,500 settlements, 20 items, 4,000 roads."""
     return make_up(columns=28, rows=25, settlements=1500, items=20, roads=4000, cell_m=1600.0)
+
+
+@dataclass(frozen=True)
+class Relocated:
+    """A made-up county with everything the relocation room hands on."""
+
+    result: PlanResult
+    plan: PlanConfig
+    standards: StandardsProfile
+    layers: Layers
+    parts: Any
+
+
+def relocate(made: MadeUp) -> Relocated:
+    """Return the county with moves, certainty, costs and maps of ruled-out ground (see ``relocation_scene.py``)."""
+    spec = importlib.util.spec_from_file_location("relocation_scene", Path(__file__).with_name("relocation_scene.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    scene = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(scene)
+    result = scene.add_scores(made.result)
+    return Relocated(result, made.plan, made.standards, made.layers, scene.make_relocation(result))
+
+
+@pytest.fixture(scope="session")
+def relocated(small) -> Relocated:
+    """The small county, relocated."""
+    return relocate(small)
+
+
+@pytest.fixture(scope="session")
+def relocated_large(large) -> Relocated:
+    """The county of the stated size, relocated."""
+    return relocate(large)

@@ -1,0 +1,43 @@
+/* The map of one receiving site: where its people come from, what lies around it. */
+GP.data = window.GEOPLAN.data;
+GP.style = window.GEOPLAN.style;
+GP.words = GP.style.relocation;
+GP.lang = document.body.dataset.lang;
+GP.addHatch();
+(function () {
+  const index = Number(document.body.dataset.site), site = GP.data.sites[index], s = GP.data.settlements;
+  /* The legend sets the height of the row, and with it that of the map: it has to be there before the map is laid out. */
+  const legend = document.getElementById("legend");
+  const add = (chip, text) => legend.append(GP.el("span", {}, chip, GP.el("b", { text })));
+  GP.style.classes.forEach((name, k) => add(GP.chip(GP.style.classColours[name], { shape: "dot", dash: k === 3 ? "2 2" : null, stroke: "#444" }), GP.pick(GP.style.classLabels[k])));
+  add(GP.chip("#0b5c2e", { shape: "line", width: 3 }), GP.t("迁入", "moves here"));
+  add(GP.chip("#0b5c2e", { shape: "line", width: 3, dash: "6 3" }), GP.t("跨乡镇", "other township"));
+  add(GP.chip(GP.style.site), GP.t("本安置点", "this site"));
+  new Set(GP.data.hazards.map((one) => one.kind)).forEach((kind) => add(GP.chip(GP.style.hazards.high, { shape: "line", dash: "4 2", width: 2.5 }), GP.pick(GP.style.hazardKinds[kind])));
+  GP.data.facilities.forEach((one, k) => { if (one.points.length) add(GP.chip(GP.facilityLook(k).colour, GP.facilityLook(k)), GP.both(one)); });
+  const map = L.map("map", { zoomSnap: 0.25, zoomControl: true });
+  map.attributionControl.setPrefix(false);
+  const coming = s.t.map((t, i) => (t === index && s.g[i] ? GP.point(s.g[i]) : null)).filter(Boolean);
+  const places = site.g ? [...coming, GP.point(site.g)] : coming;
+  const bounds = places.length ? L.latLngBounds(places) : L.latLngBounds([[30, 100], [31, 101]]);
+  const shape = site.area.length ? L.latLngBounds(GP.area(site.area).flat(2)) : null;
+  const frame = () => map.fitBounds((shape ? L.latLngBounds(bounds.getSouthWest(), bounds.getNorthEast()).extend(shape) : bounds).pad(0.2), { maxZoom: 15, animate: false });
+  GP.relocationPanes(map);
+  frame();
+  const shade = window.GEOPLAN.background;
+  if (shade) L.imageOverlay(shade.uri, [[shade.bounds[1], shade.bounds[0]], [shade.bounds[3], shade.bounds[2]]], { pane: "tilePane", interactive: false }).addTo(map);
+  GP.outlineLayer(GP.data.townships, { color: "#444", weight: 1.2 }).addTo(map);
+  GP.labelLayer(GP.data.townships, "gp-township").addTo(map);
+  GP.waterLayer().addTo(map);
+  GP.wallLayer().addTo(map);
+  Object.values(GP.roadLayers()).reverse().forEach((layer) => layer.addTo(map));
+  GP.data.hazards.forEach((one) => { if (!one.raster) GP.hazardLayer(one, GP.hazardPopup).addTo(map); });
+  GP.data.facilities.forEach((one, k) => GP.facilityLayer(one, k, GP.facilityPopup).addTo(map));
+  const popup = (i) => GP.relocationPopup(i, "../");
+  GP.moveLayer(index, popup).addTo(map);
+  GP.relocationSettlements(popup).forEach((layer) => layer.addTo(map));
+  GP.openSites(index, () => GP.sitePopup(index, null)).addTo(map);
+  L.control.scale({ position: "bottomleft", imperial: false }).addTo(map);
+  window.addEventListener("beforeprint", () => { map.invalidateSize({ animate: false }); frame(); });
+  window.GP = GP;
+})();
