@@ -8,11 +8,10 @@ import shapely
 
 from geoplan.checks.lookup import find_layer, label_rows, read_codes, read_numbers
 from geoplan.contracts.config import HazardConfig, PlanConfig
+from geoplan.contracts.hazard_words import read_hazard_word
 from geoplan.contracts.results import Layers, Problem
-from geoplan.contracts.status import HazardClass, Severity
+from geoplan.contracts.status import Severity
 from geoplan.io.problems import note_problem
-
-_CLASSES = {str(one) for one in HazardClass}
 
 
 def check_hazards(layers: Layers, plan: PlanConfig) -> list[Problem]:
@@ -35,7 +34,7 @@ def check_hazards(layers: Layers, plan: PlanConfig) -> list[Problem]:
         if frame is not None:
             problems += _check_sizes(hazard, frame)
             problems += _check_classes(hazard, frame)
-        elif hazard.layer in layers.rasters and not hazard.thresholds:
+        elif hazard.layer in layers.rasters and not hazard.thresholds and not hazard.classes:
             problems.append(_no_thresholds(hazard))
     return problems + _check_surveys(layers, plan)
 
@@ -76,7 +75,7 @@ def _check_sizes(hazard: HazardConfig, frame: gpd.GeoDataFrame) -> list[Problem]
 def _check_classes(hazard: HazardConfig, frame: gpd.GeoDataFrame) -> list[Problem]:
     given = read_codes(frame["hazard_class"]) if "hazard_class" in frame else pd.Series("", index=frame.index, dtype=object)
     blank = (given == "") & (hazard.hazard_class is None)
-    strange = (given != "") & ~given.isin(_CLASSES)
+    strange = (given != "") & given.map(lambda word: read_hazard_word(word) == "")
     problems = []
     for rows, code, zh, en in (
         (blank, "HAZARD-CLASS", "没有危险等级", "have no hazard class"),
@@ -106,8 +105,8 @@ def _no_thresholds(hazard: HazardConfig) -> Problem:
         hazard.layer,
         zh="灾害栅格没有分级阈值，无法判断等级",
         en="the hazard raster has no thresholds, so its values have no class",
-        fix_zh="在计划的 hazards 中给出 thresholds。",
-        fix_en="State `thresholds` under `hazards` in the plan.",
+        fix_zh="在计划的 hazards 中给出 thresholds，编码栅格给出 classes。",
+        fix_en="State `thresholds` under `hazards` in the plan, or `classes` for a raster of codes.",
     )
 
 

@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geoplan.contracts.config import PlanConfig
+from geoplan.contracts.hazard_words import read_hazard_word
 from geoplan.contracts.results import Layers, PlanResult
 from geoplan.report.encoding import encode_lines, encode_points, encode_polygons, simplify_polygons, to_lonlat
 from geoplan.report.style import ROAD_COLOURS
@@ -159,7 +160,7 @@ def _describe_hazard(layers: Layers, plan: PlanConfig, index: int) -> dict[str, 
         else:
             coordinates = encode_points(shapely.centroid(to_lonlat(part.geometry)))
             reach = _first_known(part, "radius_m", spec.radius_m)
-        classes = [one or (spec.hazard_class or "") for one in text_of(part, "hazard_class")]
+        classes = [read_hazard_word(one) or one or (spec.hazard_class or "") for one in text_of(part, "hazard_class")]
         ids, names = text_of(part, "hazard_id"), text_of(part, "name")
         entry[shape] = [
             {"g": g, "c": c, "i": i, "n": n, "r": tidy_number(r, 1)}
