@@ -97,6 +97,14 @@ def test_land_answers_the_indicators_of_a_profile(make: SimpleNamespace) -> None
     pd.testing.assert_frame_equal(without.loc[["persons_within_1km"]], table.loc[["persons_within_1km"]])
 
 
+def test_a_land_column_without_its_state_is_no_indicator(make: SimpleNamespace) -> None:
+    """The size of a footprint is no evidence for or against moving, and a number without a state is not taken at its word."""
+    demand = make.demand([(0, 0)])
+    land = measure_land(demand, ecology={})
+    table = build_indicators(demand, make.access(["s0"]), make.exposure(["s0"], ["none"]), ["footprint_m2"], land=land)
+    assert table["status"].tolist() == ["no_data"]
+
+
 def test_strange_kinds_and_foreign_coordinates_are_refused(make: SimpleNamespace) -> None:
     demand = make.demand([(0, 0)])
     with pytest.raises(ConfigError, match="ECOLOGY-KIND"):
