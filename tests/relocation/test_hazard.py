@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -12,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, Polygon, box
 
-from geoplan.contracts.config import HazardConfig
-from geoplan.contracts.status import HAZARD_INDEX
+from geoplan.contracts.config import HazardConfig, HazardKind
+from geoplan.contracts.results import LayerRecord
+from geoplan.contracts.status import HAZARD_INDEX, HAZARD_KIND_ZH
 from geoplan.errors import ConfigError, CrsError, LayerError
 from geoplan.relocation import expose, read_zones
 
+RECORD = LayerRecord("", "vector", (), "", "EPSG:4544", "cgcs2000", "", "", "", 1, 1, ())
 SURVEY = box(-1000, -1000, 1000, 1000)
 
 
@@ -211,11 +215,79 @@ def test_raster_thresholds_nodata_and_edges(make: SimpleNamespace) -> None:
     assert edge.exposure["hazard_class"].tolist() == ["medium", ""]
 
 
+def test_a_raster_of_susceptibility_is_cut_by_its_thresholds(make: SimpleNamespace) -> None:
+    """0..1 in steps: below 0.2 nothing, then low, medium, high, extreme from 0.2, 0.4, 0.6, 0.8 on."""
+    grid = make.grid([[0.0, 0.19, 0.2, 0.45, 0.6, 0.79, 0.8, 1.0]])
+    steps = {"low": 0.2, "medium": 0.4, "high": 0.6, "extreme": 0.8}
+    config = HazardConfig(layer="index", kind="landslide", thresholds=steps)
+    places = [(50 + 100 * k, 50) for k in range(8)]
+    expected = ["none", "none", "low", "medium", "high", "high", "extreme", "extreme"]
+    assert _classes(expose(make.demand(places), make.layers(index=grid), [config])) == expected
+
+
+def test_a_raster_of_codes_is_read_by_its_classes(make: SimpleNamespace) -> None:
+    """1 worst, 4 none, as one county has it; 0 and 9 nobody explained and nodata are unknown, never none."""
+    grid = make.grid([[1.0, 2.0, 3.0, 4.0, 0.0, 9.0, np.nan]])
+    config = HazardConfig(layer="codes", kind="collapse", classes={1: "extreme", 2: "high", 3: "medium", 4: "none"})
+    rows = expose(make.demand([(50 + 100 * k, 50) for k in range(7)]), make.layers(codes=grid), [config]).exposure
+    assert rows["hazard_class"].tolist() == ["extreme", "high", "medium", "none", "", "", ""]
+    assert rows["status"].tolist() == ["ok"] * 4 + ["no_data"] * 3
+    assert rows["distance_m"].tolist() == [0.0, 0.0, 0.0, 50.0, 150.0, 250.0, 350.0]
+
+
+@pytest.mark.parametrize("kind", get_args(HazardKind))
+def test_every_kind_comes_as_points_lines_polygons_or_cells(make: SimpleNamespace, kind: str) -> None:
+    """Landslide, rockfall, debris flow, flood, flash flood, fault, collapse: whatever the kind, all four sources expose (50, 50)."""
+    sources = {
+        "points": make.frame([Point(60, 50)], hazard_class=["高易发区"], radius_m=[20.0]),
+        "lines": make.frame([LineString([(60, 0), (60, 99)])], hazard_class=["高"], setback_m=[10.0]),
+        "polygons": make.frame([box(40, 40, 60, 60)], hazard_class=["high"]),
+        "cells": make.grid([[3.0]]),
+    }
+    assert kind in HAZARD_KIND_ZH
+    for name, layer in sources.items():
+        config = HazardConfig(layer="z", kind=kind, thresholds={"high": 2.0} if name == "cells" else {})
+        row = _row(expose(make.demand([(50, 50)]), make.layers(z=layer), [config]))
+        assert row[["hazard_kind", "hazard_class", "exposed_share", "basis"]].tolist() == [kind, "high", 1.0, "point"], name
+
+
+def test_class_words_of_surveys_are_understood_and_strange_ones_unknown(make: SimpleNamespace) -> None:
+    """Both schemes side by side; 不易发区 is surveyed ground; a word nobody knows is a zone of unknown class, never none."""
+    words = ["极高易发区", "高", "中等", "低风险区", "不易发区", "较高", "None"]
+    zones = make.frame([box(100 * k, 0, 100 * k + 50, 50) for k in range(7)], hazard_class=words, hazard_id=list("abcdefg"))
+    config = HazardConfig(layer="zones", kind="landslide")
+    rows = expose(make.demand([(100 * k + 25, 25) for k in range(7)]), make.layers(zones=zones), [config]).exposure
+    assert rows["hazard_class"].tolist() == ["extreme", "high", "medium", "low", "none", "", ""]
+    assert rows["source_id"].tolist() == ["a", "b", "c", "d", "", "f", "g"]
+
+
+def test_the_vintage_of_the_layer_that_decides_stands_in_the_row(make: SimpleNamespace) -> None:
+    """An old survey of 2009 finds medium, a new one of 2023 finds high beside it: each row has the date of what decides it."""
+    layers = make.layers(
+        old=make.frame([box(0, 0, 10, 10)], hazard_class=["medium"]),
+        new=make.frame([box(5, 0, 20, 10)], hazard_class=["high"]),
+        survey=make.frame([SURVEY]),
+    )
+    records = tuple(replace(RECORD, id=name, vintage=vintage) for name, vintage in (("old", "2009"), ("new", "2023-06-01")))
+    layers = replace(layers, records=records)
+    hazards = [HazardConfig(layer=name, kind="landslide", survey_area="survey") for name in ("old", "new")]
+    homes = make.frame([box(14, 0, 16, 2)], settlement_id=["s0"])
+    demand = make.demand([(1, 1), (1, 1)])
+    assert expose(demand, layers, hazards).exposure["vintage"].tolist() == ["2009", "2009"]
+    assert expose(demand, layers, hazards, homesteads=homes).exposure["vintage"].tolist() == ["2023-06-01", "2009"]
+
+
 def test_raster_needs_thresholds_that_rise(make: SimpleNamespace) -> None:
+    """Or classes by code; neither, both, or steps that fall are refused."""
     layers = make.layers(depth=make.grid([[1.0]]))
-    for thresholds in ({}, {"low": 2.0, "high": 1.0}):
+    for stated in (
+        {},
+        {"thresholds": {"low": 2.0, "high": 1.0}},
+        {"thresholds": {"low": 1.0, "high": 1.0}},
+        {"thresholds": {"low": 1.0}, "classes": {1: "low"}},
+    ):
         with pytest.raises(ConfigError, match="HAZARD-THRESHOLDS"):
-            read_zones(layers, HazardConfig(layer="depth", kind="flood", thresholds=thresholds))
+            read_zones(layers, HazardConfig(layer="depth", kind="flood", **stated))
 
 
 def test_summary_is_unknown_with_one_unknown_kind_unless_extreme(make: SimpleNamespace) -> None:
