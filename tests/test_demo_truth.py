@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+
+from geoplan.relocation import expose
 
 THREATS = ["extreme", "high", "medium", "low"]
 
@@ -20,6 +23,19 @@ def truth(root):
 
 def planted(truth, kind):
     return set(truth.loc[truth["truth"] == kind, "settlement_id"])
+
+
+def threats(truth, result):
+    """The planted threats a run can find: by point, and by house where its plan names the homesteads."""
+    kinds = ["threatened", "houses_threatened"] if result.plan.documents.plan.homesteads else ["threatened"]
+    return truth[truth["truth"].isin(kinds)]
+
+
+@pytest.fixture(scope="module")
+def by_houses(result, root):
+    """The exposure of the demo county by point and homesteads, whatever its plan names."""
+    homesteads = gpd.read_parquet(root / "layers" / "demo" / "homesteads.parquet").to_crs(result.demand.settlements.crs)
+    return expose(result.demand, result.plan.layers(), result.plan.documents.plan.hazards, homesteads=homesteads)
 
 
 def states(result, service):
@@ -53,11 +69,41 @@ def test_every_settlement_enters_the_surface_where_it_stands(result):
 
 
 def test_every_planted_threat_is_found_with_its_kind_and_class_and_no_other(result, truth):
-    threatened = truth[truth["truth"] == "threatened"]
+    threatened = threats(truth, result)
     found = result.exposure.exposure
     found = found[found["hazard_class"].isin(THREATS)]
     columns = ["settlement_id", "hazard_kind", "hazard_class"]
     assert set(map(tuple, found[columns].to_numpy())) == set(map(tuple, threatened[columns].to_numpy()))
+
+
+def test_by_houses_every_planted_house_is_found_too_and_no_other(by_houses, truth):
+    """Settlements beside a zone with one cluster of houses in it: missed by their point, found by their homesteads."""
+    rows = truth[truth["truth"].isin(["threatened", "houses_threatened"])]
+    found = by_houses.exposure[by_houses.exposure["hazard_class"].isin(THREATS)]
+    columns = ["settlement_id", "hazard_kind", "hazard_class"]
+    assert set(map(tuple, found[columns].to_numpy())) == set(map(tuple, rows[columns].to_numpy()))
+    assert (found["exposed_share"] > 0).all()
+    by_point = found.set_index("settlement_id")["exposed_share"].loc[sorted(planted(truth, "houses_threatened"))]
+    assert (by_point < 1).all()
+
+
+def test_by_houses_the_safe_stay_safe_and_the_unsurveyed_unknown(by_houses, truth):
+    rows, summary = by_houses.exposure.set_index("settlement_id"), by_houses.summary.set_index("settlement_id")
+    safe = rows.loc[sorted(planted(truth, "safe"))]
+    assert set(safe["hazard_class"]) == {"none"}
+    assert safe[["exposed_share", "unknown_share", "exposed_persons"]].to_numpy().max() == 0.0
+    assert set(summary.index[summary["hazard_status"] == "no_data"]) == planted(truth, "outside_survey")
+
+
+def test_by_houses_fewer_people_are_exposed_than_live_in_exposed_settlements(by_houses, result):
+    """The house decides who is exposed, not the settlement: somebody in every settlement with a share, never more than live there."""
+    summary = by_houses.summary.set_index("settlement_id")
+    persons = result.demand.settlements.set_index("settlement_id")["persons"].loc[summary.index]
+    exposed = summary["exposed_persons"].fillna(0.0)
+    assert (exposed <= persons + 1e-9).all()
+    assert 0 < exposed.sum() < persons[summary["hazard_index"] > 0].sum()
+    each = by_houses.exposure.groupby("settlement_id")["exposed_persons"].sum().loc[summary.index]
+    assert (exposed <= each + 1e-9).all()
 
 
 def test_no_settlement_planted_safe_must_move(result, truth):
@@ -76,9 +122,8 @@ def test_outside_the_survey_is_unknown_and_never_may_stay(result, truth):
 
 def test_every_threatened_settlement_of_high_class_must_move(result, truth):
     """The 2023 profile's veto: people under an extreme or high geological or flood threat must move (应搬)."""
-    worst = truth[
-        truth["truth"].eq("threatened") & truth["hazard_class"].isin(["extreme", "high"]) & truth["hazard_kind"].ne("fault")
-    ]
+    worst = threats(truth, result)
+    worst = worst[worst["hazard_class"].isin(["extreme", "high"]) & worst["hazard_kind"].ne("fault")]
     classes = result.candidacy.candidacy.set_index("settlement_id")["relocation_class"]
     assert set(classes.loc[worst["settlement_id"]]) == {"应搬"}
 
