@@ -173,6 +173,10 @@ class SitesConfig(Frozen):
     """Steepest buildable ground, degrees."""
     min_area_m2: float = Field(default=10_000.0, gt=0)
     """Smallest candidate patch, square metres."""
+    min_width_m: float = Field(default=0.0, ge=0)
+    """Narrower ground is no candidate, metres; never less than two cells."""
+    min_compactness: float | None = Field(default=None, ge=0, le=0.7853)
+    """Least 4πA/P² of a patch along its cells' sides (a square has π/4); absent: that of the site profile, 0.15."""
     hazard_margin_m: float = Field(default=50.0, ge=0)
     """Distance kept from every hazard zone, metres."""
     exclusions: list[str] = []
@@ -183,6 +187,10 @@ class SitesConfig(Frozen):
     """Catalogue id of existing receiving places (集镇、聚居点、园区) with stated capacity."""
     max_road_m: float = Field(default=1000.0, gt=0)
     """Farthest a patch may be from an all-weather road, metres."""
+    farmland: str | None = None
+    """Catalogue id of the farmland polygons people of a site could till; absent: that criterion has no evidence."""
+    farmland_reach_m: float | None = Field(default=None, gt=0)
+    """How far from a site farmland counts, straight distance, metres; absent: that of the site profile, 2,000 m."""
     max_sites: int = Field(default=200, gt=0)
     """Keep the best so many patches."""
 

@@ -219,12 +219,17 @@ class ExposureResult:
     Attributes
     ----------
     exposure
-        settlement_id, hazard_kind, status (ok / no_data), hazard_class (extreme … none; "" when no_data), exposure_index (0..1; NaN when
-        no_data), distance_m (to the nearest zone of the kind; 0 inside; NaN when none mapped), source_layer, source_id, vintage.
+        settlement_id, hazard_kind, status (ok / no_data), hazard_class (extreme … none; "" when no_data; the worst of point and houses),
+        exposure_index (0..1; NaN when no_data), distance_m (to the nearest zone of the kind; 0 inside; NaN when none mapped),
+        exposed_share (of homestead area in zones; without houses 1 or 0, as the point has it), unknown_share (neither in a zone nor surveyed,
+        so at most exposed_share + unknown_share is exposed), exposed_persons (NaN also where persons are unknown), basis (``footprint`` /
+        ``point``: what the shares rest on), source_layer, source_id, vintage (of the survey). Shares and persons are NaN when no_data.
         One row per settlement × hazard kind of the plan (one row with kind "any" and no_data when the plan maps none).
     summary
         settlement_id, hazard_status (ok when every kind is known, else no_data unless the known ones already reach extreme),
-        worst_kind, worst_class, hazard_index (max over known kinds; NaN when none known). One row per settlement.
+        worst_kind, worst_class, hazard_index (max over known kinds; NaN when none known), combined_index (1 − Π(1 − index) over known kinds,
+        never below the worst), kinds (those that hold it, ``;`` between), exposed_share and exposed_persons (under the union of all known
+        kinds' zones, so nobody counts twice). One row per settlement.
     """
 
     exposure: pd.DataFrame
@@ -257,14 +262,30 @@ class SitesResult:
     ----------
     sites
         GeoDataFrame of polygons (patches) and points (existing places): site_id, name, kind (patch / 集镇 / 聚居点 / 园区 …), area_m2,
-        slope_deg, capacity_persons, capacity_households, capacity_basis_zh, capacity_basis_en, road_m, seat_min, school_min, clinic_min (NaN + <x>_status),
-        site_score (0..1, 1 is better), rank, township_code.
+        slope_deg, compactness (4πA/P² of a patch), capacity_persons, capacity_households (the least known ceiling), binding (area / stated / school / clinic;
+        "" where the capacity is unknown), seats_status (ok when the free seats of every kind are known), ground_persons, ground_households (ceiling by area, or as
+        stated), <kind>_persons (ceiling by seats; NaN: unknown, binds nobody), <kind>_seats_free, <kind>_seats_status (ok / no_data / unreachable: none within
+        reach) of school and clinic, capacity_basis_zh, capacity_basis_en, road_m, water_m, seat_min, school_min, clinic_min (NaN + <x>_status), farmland_mu (within
+        reach), farmland_mu_per_household (+ farmland_status), site_score (0..1, 1 is better), score_low, score_high (missing evidence worst/best),
+        evidence_share, rank, township_code, excluded_reason ("" where offered).
     exclusions
         reason, label_zh, label_en, excluded_area_m2 (of its own), added_area_m2 (beyond those before it), in the order applied.
+    exclusion_maps
+        GeoDataFrame of MultiPolygons: reason, label_zh, label_en, scope (own / added), area_m2 (counted in cells; the table's), block_m (how coarse it is drawn).
+        Two rows per reason that rules out ground.
+    contributions
+        site_id, criterion, label_zh, label_en, raw, unit, status, points (0..1, NaN if missing), weight, contribution (sums to site_score over a site), source,
+        clause, evidence (cited / secondary / convention). One row per site × criterion.
+    pools
+        site_id, pool_id, facility_id, kind (school / clinic), seats_per_person, free_seats (NaN: unknown, binds nobody), status, travel_min, capacity_seats, used_seats.
+        One row per site × kind; sites with one pool_id share its free seats: Σ people × seats_per_person ≤ free_seats.
     """
 
     sites: gpd.GeoDataFrame
     exclusions: pd.DataFrame
+    exclusion_maps: gpd.GeoDataFrame | None = None
+    contributions: pd.DataFrame | None = None
+    pools: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -348,11 +348,43 @@ CANDIDACY = _table(
 SITES = _table(
     "relocation.sites",
     {
-        **_texts("site_id"),
-        **_texts("name kind", nullable=True),
-        **_numbers("area_m2 capacity_persons capacity_households road_m seat_min school_min clinic_min", least=0.0),
-        **_numbers("site_score", least=0.0, most=1.0),
+        **_texts("site_id capacity_basis_zh capacity_basis_en excluded_reason"),
+        **_texts("name kind township_code", nullable=True),
+        **_states("binding", ("area", "stated", "school", "clinic", "")),
+        **_states("seats_status", (str(Status.OK), str(Status.NO_DATA))),
+        **_states("road_status water_status seat_status school_status clinic_status farmland_status", STATES),
+        **_states("school_seats_status clinic_seats_status", (str(Status.OK), str(Status.NO_DATA), str(Status.UNREACHABLE))),
+        **_numbers(
+            "area_m2 capacity_persons capacity_households ground_persons ground_households school_persons clinic_persons "
+            "school_seats_free clinic_seats_free road_m water_m seat_min school_min clinic_min farmland_mu farmland_mu_per_household",
+            least=0.0,
+        ),
+        **_numbers("compactness site_score score_low score_high", least=0.0, most=1.0),
+        **_numbers("evidence_share", least=0.0, most=1.0, nullable=False),
+        **_numbers("rank", least=1.0),
     },
     key="site_id",
+    checks=[
+        *(_value_iff_ok(f"{stem}_min", f"{stem}_status") for stem in ("seat", "school", "clinic")),
+        *(_value_iff_ok(f"{stem}_m", f"{stem}_status") for stem in ("road", "water")),
+        _value_iff_ok("farmland_mu_per_household", "farmland_status"),
+        pa.Check(
+            lambda frame: (
+                ~(frame["capacity_persons"] > frame[["ground_persons", "school_persons", "clinic_persons"]].min(axis=1))
+            ),
+            error="capacity_persons is above no ceiling that is known",
+            ignore_na=False,
+        ),
+        pa.Check(
+            lambda frame: (frame["binding"] == "") == frame["capacity_persons"].isna(),
+            error="what binds is named exactly where there is a capacity",
+            ignore_na=False,
+        ),
+        pa.Check(
+            lambda frame: frame["rank"].notna() == ((frame["excluded_reason"] == "") & frame["site_score"].notna()),
+            error="what is offered and rated has a rank, and nothing else",
+            ignore_na=False,
+        ),
+    ],
     spatial=True,
 )

@@ -1,6 +1,7 @@
 """Rule out the ground where nobody should be resettled, one reason after the other, with the area each takes.
 
-In order: hazard zones with the margin (one reason per hazard layer), ground no survey speaks for, slope, the plan's exclusion
+In order: hazard zones with the margin (one reason per hazard layer), run-out and flood-prone ground
+(`geoplan.relocation.site_safety`), ground no survey speaks for, slope, the plan's exclusion
 layers with their margin, barriers (rivers, reservoirs), ground too far from an all-weather road. Every reason is a mask on one grid;
 ``excluded_area_m2`` is what it takes by itself inside the county, ``added_area_m2`` what it takes beyond the reasons before it.
 
@@ -22,7 +23,6 @@ import pandas as pd
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
-from rasterio import features
 
 from geoplan.contracts.config import HazardConfig, PlanConfig
 from geoplan.contracts.grid import Grid
@@ -30,6 +30,7 @@ from geoplan.contracts.profiles import SpeedProfile
 from geoplan.contracts.results import Demand, Layers, Network
 from geoplan.contracts.status import HAZARD_KIND_ZH
 from geoplan.errors import ConfigError
+from geoplan.relocation.outlines import outline_cells
 from geoplan.relocation.zones import Zones, read_zones
 from geoplan.spatial.proximity import buffer_mask, rasterise
 from geoplan.spatial.terrain import slope_deg
@@ -131,8 +132,9 @@ def find_exclusions(
     network: Network,
     speeds: SpeedProfile,
     barriers: gpd.GeoDataFrame | None,
+    screened: Sequence[Exclusion] = (),
 ) -> list[Exclusion]:
-    """Return the reasons in the order in which they apply.
+    """Return the reasons in the order in which they apply; ``screened`` ones come after the mapped hazards.
 
     Raises
     ------
@@ -150,6 +152,7 @@ def find_exclusions(
         )
         for one in zones
     ]
+    found += screened
     found.append(
         Exclusion(
             "hazard_unknown", "灾害未查明的范围", "ground where hazard is not known", mask_unsurveyed(plan.hazards, zones, slope)
@@ -159,7 +162,7 @@ def find_exclusions(
     limit = sites.slope_max_deg
     found.append(Exclusion("slope", f"坡度大于 {limit:g}°", f"steeper than {limit:g}°", slope.values > limit))
     for name in sites.exclusions:
-        mask = mask_near(_exclusion_layer(layers, name).geometry, slope, sites.exclusion_margin_m)
+        mask = mask_near(vector_layer(layers, name, key="exclusions").geometry, slope, sites.exclusion_margin_m)
         found.append(Exclusion(name, f"避让图层 {name}", f"exclusion layer {name}", mask))
     if barriers is not None and len(barriers):
         mask = mask_near(barriers.geometry, slope, 0.0)
@@ -196,19 +199,20 @@ def mask_near(geometry: gpd.GeoSeries, like: Grid, distance_m: float | NDArray[n
     """Return every cell touched by ground within ``distance_m`` (one number, or one per feature) of the geometry; never too few."""
     shapes = geometry.to_numpy()
     reach = np.broadcast_to(np.asarray(distance_m, dtype=float), shapes.shape)
-    if not (reach > 0).any():
+    # Of a distance next to nothing GEOS makes a buffer without area: such ground would be let off.
+    wide = reach > _TOUCH_M
+    if not wide.any():
         return rasterise(gpd.GeoSeries(shapes, crs=like.crs), like, all_touched=True)
 
     def draw(slack_m: float) -> Mask:
         grown = shapely.buffer(shapes, reach * _CIRCUMSCRIBE + slack_m, quad_segs=_QUARTER_SEGMENTS)
-        return rasterise(gpd.GeoSeries(np.where(reach > 0, grown, shapes), crs=like.crs), like, all_touched=True)
+        return rasterise(gpd.GeoSeries(np.where(wide, grown, shapes), crs=like.crs), like, all_touched=True)
 
     near = draw(0.0)
     row, col = np.nonzero(draw(_UNSEEN_CELLS * max(like.cell_size)) & ~near)
     at = like.transform
     edge = shapely.box(at.c + col * at.a, at.f + (row + 1) * at.e, at.c + (col + 1) * at.a, at.f + row * at.e)
     # Reached exactly at its border, nothing of the cell lies within.
-    wide = reach > _TOUCH_M
     entered = shapely.STRtree(edge).query(shapes[wide], predicate="dwithin", distance=reach[wide] - _TOUCH_M)[1]
     near[row[entered], col[entered]] = True
     return near
@@ -219,7 +223,7 @@ def mask_zones(zones: Zones, like: Grid, margin_m: float) -> Mask:
     if zones.unplaced_ids:
         return np.ones(like.shape, dtype=bool)
     if zones.raster is not None:
-        shapes = _outline(zones.raster.values > 0, zones.raster)
+        shapes = outline_cells(zones.raster.values > 0, zones.raster.transform)
         return mask_near(gpd.GeoSeries(shapes, crs=like.crs), like, margin_m)
     return mask_near(gpd.GeoSeries(zones.geometry, crs=like.crs), like, zones.reach_m + margin_m)
 
@@ -254,27 +258,27 @@ def _mask_raster_unknown(zones: Zones, like: Grid) -> Mask:
     """Return the cells that touch ground without a value in a hazard raster, or outside its survey."""
     grid = zones.raster
     assert grid is not None
-    unknown = mask_near(gpd.GeoSeries(_outline(np.isnan(grid.values), grid), crs=like.crs), like, 0.0)
+    unknown = mask_near(gpd.GeoSeries(outline_cells(np.isnan(grid.values), grid.transform), crs=like.crs), like, 0.0)
     unknown |= _mask_outside(shapely.box(*grid.bounds), like)
     if zones.raster_needs_survey:
         unknown |= _mask_outside(shapely.union_all(zones.surveyed), like)
     return unknown
 
 
-def _outline(mask: Mask, grid: Grid) -> NDArray[np.object_]:
-    """Return the marked cells as polygons."""
-    marked = features.shapes(mask.astype(np.uint8), mask=mask, transform=grid.transform)
-    return np.array([shapely.geometry.shape(one) for one, _ in marked], dtype=object)
+def vector_layer(layers: Layers, name: str, *, key: str) -> gpd.GeoDataFrame:
+    """Return the vector layer that ``sites.<key>`` of the plan names.
 
-
-def _exclusion_layer(layers: Layers, name: str) -> gpd.GeoDataFrame:
-    """Return an exclusion layer."""
+    Raises
+    ------
+    ConfigError
+        ``SITES-<KEY>`` when it is missing or no vector layer.
+    """
     if name not in layers.vectors:
         raise ConfigError(
-            f"exclusion layer {name!r} is not a vector layer that was read",
-            code="SITES-EXCLUSION",
+            f"layer {name!r} of sites.{key} is not a vector layer that was read",
+            code=f"SITES-{key.rstrip('s').upper()}",
             layer=name,
-            remedy="Name polygon layers of the catalogue in `sites.exclusions`.",
+            remedy=f"Name polygon layers of the catalogue in `sites.{key}`.",
         )
     return layers.vectors[name]
 

@@ -1,10 +1,12 @@
-"""Find and rate receiving sites (安置点): exclusions first, then buildable patches and existing places, then the score.
+"""Find and rate receiving sites (安置点): exclusions first, then buildable patches and existing places, then score and capacity.
 
-Patches are what is left of the county after `geoplan.relocation.exclusion`, cut by `geoplan.relocation.patches`; places are
-the plan's existing towns and settlement points with stated capacity. Travel times are those of the access room, computed for one
-point per site: a place's own position, a patch's cell nearest to its centroid. ``road_m`` is the straight distance from that point to
-the nearest all-weather road. A place that stands in a hazard zone or its margin, or where hazard is unknown, stays in the table
-with ``excluded_reason`` (``hazard``, ``hazard_unknown``) and has neither score nor rank.
+Patches are what is left of the county after `geoplan.relocation.exclusion`, cut by `geoplan.relocation.patches`; places are the plan's
+existing towns and settlement points with stated capacity. Travel times are those of the access room, computed for one point per site: a
+place's own position, a patch's cell nearest to its centroid. ``road_m`` is the straight distance from that point to the nearest
+all-weather road, ``water_m`` that to the nearest water point. A place that stands in a zone or its margin, mapped or modelled, or where
+hazard is unknown, stays in the table with ``excluded_reason`` (``hazard``, ``run_out``, ``flood_prone``, ``hazard_unknown``,
+``flood_prone_unknown``) and has neither score nor rank. What a site holds is `geoplan.relocation.capacity`'s, which seats it draws on
+`geoplan.relocation.seats`'.
 """
 
 from __future__ import annotations
@@ -17,31 +19,46 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from rasterio import features
-from scipy.spatial import cKDTree
 
-from geoplan.access.compute import compute_times
 from geoplan.access.surface import Surface
-from geoplan.contracts.config import PlanConfig, ServiceConfig
+from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.grid import Grid
 from geoplan.contracts.profiles import RelocationProfile, SpeedProfile
-from geoplan.contracts.results import Demand, Layers, SitesResult
-from geoplan.contracts.status import Status
-from geoplan.relocation.capacity import size_patches
-from geoplan.relocation.exclusion import all_weather_roads, find_exclusions, frame_slope, study_mask, tabulate_exclusions
+from geoplan.contracts.results import AccessResult, Demand, Layers, SitesResult
+from geoplan.contracts.site_profile import SITE_PROFILE, SiteProfile
+from geoplan.relocation.capacity import bind_capacity, size_patches
+from geoplan.relocation.exclusion import (
+    all_weather_roads,
+    find_exclusions,
+    frame_slope,
+    study_mask,
+    tabulate_exclusions,
+)
+from geoplan.relocation.exclusion_maps import map_exclusions
 from geoplan.relocation.patches import Patches, cut_patches, middle_cells
 from geoplan.relocation.places import read_places
-from geoplan.relocation.site_score import score_sites
-from geoplan.units import travel_min
+from geoplan.relocation.seats import count_free_seats, find_roomy, pool_seats
+from geoplan.relocation.site_ground import add_distances, add_farmland, find_townships, find_water_points, name_patches
+from geoplan.relocation.site_safety import exclude_screened, read_screening
+from geoplan.relocation.site_score import score_sites, tabulate_contributions
+from geoplan.relocation.site_times import (
+    ROOMY,
+    SITE_SERVICES,
+    SiteTravel,
+    join_times,
+    shortlist,
+    site_season,
+    time_sites,
+)
 
-SITE_SERVICES = {"seat": "seat", "school": "primary_school", "clinic": "clinic"}
-"""Column stem of the sites table → service id of the plan."""
-SHORTLIST = 2
-"""So many times ``max_sites`` patches are timed on the network."""
-GUESSED_KMH = 12.0
-"""Straight-line speed of the guess that makes the shortlist: 20 km/h on roads 1.7 times as long as the straight line."""
+__all__ = ["SITE_COLUMNS", "SITE_SERVICES", "rate_sites"]
+
 SITE_COLUMNS = (
-    "site_id name kind area_m2 slope_deg capacity_persons capacity_households capacity_basis_zh capacity_basis_en road_m "
-    "seat_min seat_status school_min school_status clinic_min clinic_status site_score rank township_code excluded_reason"
+    "site_id name kind area_m2 slope_deg compactness capacity_persons capacity_households binding seats_status ground_persons ground_households "
+    "school_persons school_seats_free school_seats_status clinic_persons clinic_seats_free clinic_seats_status "
+    "capacity_basis_zh capacity_basis_en road_m road_status water_m water_status "
+    "seat_min seat_status school_min school_status clinic_min clinic_status farmland_mu farmland_mu_per_household farmland_status "
+    "site_score score_low score_high evidence_share rank township_code excluded_reason"
 ).split()
 
 
@@ -56,15 +73,19 @@ def rate_sites(
     facilities: dict[str, gpd.GeoDataFrame],
     walkers: Mapping[str, float] | None = None,
     barriers: gpd.GeoDataFrame | None = None,
+    access: AccessResult | None = None,
+    run_out: gpd.GeoDataFrame | None = None,
+    flood_prone: Grid | None = None,
+    site_profile: SiteProfile = SITE_PROFILE,
 ) -> SitesResult:
-    """Return rated candidate sites and what ruled out the rest of the county.
+    """Return rated candidate sites, what they hold, and what ruled out the rest of the county.
 
     Parameters
     ----------
     demand
-        County and township boundaries; settlements name the patches.
+        County and township boundaries; settlements name the patches, share the farmland and use the seats.
     layers
-        DEM, hazards, exclusion layers and places, in the working CRS.
+        DEM, hazards, exclusion layers, farmland and places, in the working CRS.
     plan
         Its ``sites``, ``hazards``, ``services``, ``access`` and ``people_per_household``.
     profile
@@ -73,36 +94,86 @@ def rate_sites(
         As `geoplan.access.compute.compute_access` takes them; facilities of `SITE_SERVICES` are enough.
     barriers
         What nobody walks across; no site lies on it.
+    access
+        Travel times of the settlements: who uses which school and clinic now. Without them free seats are unknown and bind nothing.
+    run_out
+        Modelled run-out of slides and flows, polygons with ``kind``; no site lies in it or its margin.
+    flood_prone
+        1 where the terrain says that ground floods, 0 where it does not, NaN where it cannot tell.
+    site_profile
+        Criteria of the score, seats per 1,000 people, least compactness and reach of farmland.
 
     Returns
     -------
     SitesResult
-        ``sites``: patches and places, best first, excluded ones last. ``exclusions``: reasons in order; the last rows
-        (``too_narrow``, ``too_small``, ``beyond_max_sites``) tell what was left but not kept, with the number of ``patches``.
+        ``sites``: patches and places, best first, excluded ones last. ``exclusions``: reasons in order; the last rows (``too_narrow``,
+        ``too_small``, ``too_straggling``, ``beyond_max_sites``) tell what was left but not kept, with the number of ``patches``.
 
     Raises
     ------
     ConfigError
-        ``SITES-EXCLUSION`` for an exclusion layer that was not read.
+        ``SITES-EXCLUSION`` for an exclusion or farmland layer that was not read.
+    TableError, CrsError
+        As `geoplan.relocation.site_safety.read_screening`.
     """
     network = next(iter(surfaces.values())).network
     slope = frame_slope(demand, layers.rasters[plan.dem], plan.sites.cell_m, reach_m=plan.sites.max_road_m)
-    found = find_exclusions(layers, plan, slope, network=network, speeds=speeds, barriers=barriers)
-    table, left = tabulate_exclusions(found, study_mask(demand, slope), plan.sites.cell_m)
-    patches = cut_patches(left, plan.sites.cell_m, least_m2=plan.sites.min_area_m2)
-    parts = [_patch_rows(patches, slope, demand, plan, profile), read_places(layers, plan, slope)]
+    screening = read_screening(run_out, flood_prone, like=slope)
+    screened = exclude_screened(screening, slope, margin_m=plan.sites.hazard_margin_m)
+    found = find_exclusions(layers, plan, slope, network=network, speeds=speeds, barriers=barriers, screened=screened)
+    study = study_mask(demand, slope)
+    table, left = tabulate_exclusions(found, study, plan.sites.cell_m)
+    patches = _cut(left, plan, site_profile)
+    parts = [_patch_rows(patches, slope, demand, plan, profile), read_places(layers, plan, slope, screening=screening)]
     # Empty frames are left out: they would turn number columns into objects.
     sites = pd.concat([one for one in parts if len(one)] or parts[:1], ignore_index=True)
     points = gpd.GeoDataFrame(sites, geometry="geometry", crs=layers.crs)
-    points["township_code"] = _townships(points, demand)
-    points["road_m"] = _road_m(points, all_weather_roads(network, speeds))
-    points, dropped = _shortlist(points, facilities, plan.sites.max_sites)
-    points = _with_travel_times(points, plan, facilities, surfaces, walkers)
-    rated = _rank(points)
+    points["township_code"] = find_townships(points, demand)
+    points = add_distances(points, all_weather_roads(network, speeds), find_water_points(layers, plan))
+    points, dropped = shortlist(points, facilities, most=plan.sites.max_sites, profile=site_profile)
+    points = add_farmland(points, demand, layers, plan, site_profile)
+    points, pools = _with_times_and_seats(
+        points,
+        demand,
+        plan,
+        SiteTravel(surfaces, facilities, walkers),
+        access,
+        site_profile,
+        least_persons=_least_persons(plan, profile),
+    )
+    rated = _rank(points, site_profile)
     kept, beyond = _keep_best(rated, plan.sites.max_sites)
-    kept = _with_polygons(kept, patches, slope)
-    rows = _left_over_rows(patches, pd.concat([beyond["area_m2"], dropped["area_m2"]]), plan)
-    return SitesResult(sites=kept[[*SITE_COLUMNS, "geometry"]], exclusions=pd.concat([table, rows], ignore_index=True))
+    rows = _left_over_rows(patches, pd.concat([beyond["area_m2"], dropped["area_m2"]]), plan, site_profile)
+    drawn = _with_polygons(kept, patches, slope)
+    return SitesResult(
+        sites=drawn[[*SITE_COLUMNS, "geometry"]],
+        exclusions=pd.concat([table, rows], ignore_index=True),
+        exclusion_maps=map_exclusions(found, study, slope),
+        contributions=tabulate_contributions(kept, score_sites(kept, site_profile), site_profile),
+        pools=pools[pools["site_id"].isin(kept["site_id"])].reset_index(drop=True),
+    )
+
+
+def _cut(left: NDArray[np.bool_], plan: PlanConfig, profile: SiteProfile) -> Patches:
+    """Return the patches of what is left, as the plan wants them."""
+    return cut_patches(
+        left,
+        plan.sites.cell_m,
+        least_m2=plan.sites.min_area_m2,
+        least_compactness=_least_compactness(plan, profile),
+        least_width_m=plan.sites.min_width_m,
+    )
+
+
+def _least_persons(plan: PlanConfig, profile: RelocationProfile) -> float:
+    """Return the people of the smallest patch the plan allows."""
+    sized = size_patches(np.array([plan.sites.min_area_m2]), profile, people_per_household=plan.people_per_household)
+    return float(sized["capacity_persons"].iloc[0])
+
+
+def _least_compactness(plan: PlanConfig, profile: SiteProfile) -> float:
+    """Return the plan's least compactness, else the profile's."""
+    return profile.min_compactness if plan.sites.min_compactness is None else plan.sites.min_compactness
 
 
 def _patch_rows(patches: Patches, slope: Grid, demand: Demand, plan: PlanConfig, profile: RelocationProfile) -> pd.DataFrame:
@@ -115,10 +186,11 @@ def _patch_rows(patches: Patches, slope: Grid, demand: Demand, plan: PlanConfig,
         {
             # Named by where it is, so that a changed weight or rank does not rename it.
             "site_id": [f"P{east:.0f}-{north:.0f}" for east, north in zip(x, y, strict=True)],
-            "name": _names(np.column_stack([x, y]), demand),
+            "name": name_patches(np.column_stack([x, y]), demand),
             "kind": "patch",
             "area_m2": area.astype(float),
             "slope_deg": steep / np.maximum(patches.sizes, 1),
+            "compactness": patches.compactness,
             "excluded_reason": "",
             "patch": np.arange(len(area)),
             "geometry": shapely.points(x, y),
@@ -127,119 +199,49 @@ def _patch_rows(patches: Patches, slope: Grid, demand: Demand, plan: PlanConfig,
     return frame.join(size_patches(area.astype(np.float64), profile, people_per_household=plan.people_per_household))
 
 
-def _names(xy: NDArray[np.float64], demand: Demand) -> list[str]:
-    """Return the name of the nearest settlement, so that people know where a patch is."""
-    settlements = demand.settlements
-    located = ~(settlements.geometry.is_empty | settlements.geometry.isna()).to_numpy()
-    if not located.any() or "name" not in settlements.columns:
-        return [""] * len(xy)
-    own = settlements[located]
-    nearest = cKDTree(np.column_stack([own.geometry.x, own.geometry.y])).query(xy)[1] if len(xy) else []
-    return [f"{one}附近地块" for one in own["name"].to_numpy()[nearest]]
-
-
-def _townships(points: gpd.GeoDataFrame, demand: Demand) -> NDArray[np.object_]:
-    """Return the code of the township a point lies in, else its own, else ``""``."""
-    own = (
-        points["township_code"].fillna("").to_numpy(dtype=object)
-        if "township_code" in points
-        else np.full(len(points), "", object)
-    )
-    polygons = demand.townships[demand.townships.geometry.notna()] if "geometry" in demand.townships else demand.townships
-    if not len(polygons) or not len(points):
-        return own
-    place, unit = shapely.STRtree(polygons.geometry.to_numpy()).query(points.geometry.to_numpy(), predicate="intersects")
-    # A point on a border belongs to the township listed first.
-    first, pick = np.unique(place, return_index=True)
-    found = own.copy()
-    found[first] = polygons["code"].to_numpy(dtype=object)[unit[pick]]
-    return np.where(own == "", found, own)
-
-
-def _road_m(points: gpd.GeoDataFrame, roads: gpd.GeoSeries) -> NDArray[np.float64]:
-    """Return the straight distance to the nearest all-weather road, metres; NaN where there is none."""
-    distance = np.full(len(points), np.nan)
-    if len(roads) and len(points):
-        (place, _), metres = shapely.STRtree(roads.to_numpy()).query_nearest(
-            points.geometry.to_numpy(), return_distance=True, all_matches=False
-        )
-        distance[place] = metres
-    return distance
-
-
-def _shortlist(
-    points: gpd.GeoDataFrame, facilities: dict[str, gpd.GeoDataFrame], most: int
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return every place and the patches worth timing, and the patches that are not.
-
-    Where there are more patches than `SHORTLIST` times the sites wanted, they are scored with times guessed from straight distances,
-    and the best go on to the search on the network. The guesses are not kept.
-    """
-    is_patch = (points["kind"] == "patch").to_numpy()
-    if is_patch.sum() <= SHORTLIST * most:
-        return points, points.iloc[:0]
-    guess = pd.DataFrame(points[["slope_deg", "road_m", "area_m2"]])
-    xy = np.column_stack([points.geometry.x, points.geometry.y])
-    for stem, service in SITE_SERVICES.items():
-        guess[f"{stem}_min"] = np.nan
-        supply = facilities.get(service)
-        if supply is None:
-            continue
-        places = supply.geometry[~(supply.geometry.is_empty | supply.geometry.isna())]
-        if len(places):
-            metres = cKDTree(np.column_stack([places.x, places.y])).query(xy)[0]
-            guess[f"{stem}_min"] = travel_min(metres, GUESSED_KMH)
-    score = np.where(is_patch, score_sites(guess), np.inf)
-    order = np.lexsort((points["site_id"].to_numpy(dtype=str), -score))
-    keeps = np.zeros(len(points), dtype=bool)
-    keeps[order[: int((~is_patch).sum()) + SHORTLIST * most]] = True
-    return points[keeps].reset_index(drop=True), points[~keeps]
-
-
-def _with_travel_times(
+def _with_times_and_seats(
     points: gpd.GeoDataFrame,
+    demand: Demand,
     plan: PlanConfig,
-    facilities: dict[str, gpd.GeoDataFrame],
-    surfaces: Mapping[str, Surface],
-    walkers: Mapping[str, float] | None,
-) -> gpd.GeoDataFrame:
-    """Return the sites with minutes and status to seat, school and clinic, one way, dry season (the plan's own where it has no dry one)."""
-    timed = points.copy()
-    season = "dry" if "dry" in plan.access.seasons else plan.access.seasons[0]
-    for stem in SITE_SERVICES:
-        timed[f"{stem}_min"], timed[f"{stem}_status"] = np.nan, str(Status.NO_DATA)
-    services: list[ServiceConfig] = [
-        one.model_copy(update={"trip": "one_way"}) for one in plan.services if one.id in SITE_SERVICES.values()
-    ]
-    if not services or not len(points):
-        return timed
-    places = gpd.GeoDataFrame(
-        {"settlement_id": points["site_id"], "name": points["name"], "township_code": points["township_code"]},
-        geometry=points.geometry.to_numpy(),
-        crs=points.crs,
-    )
-    times = compute_times(
-        places,
-        {one.id: facilities[one.id] for one in services if one.id in facilities},
-        services,
-        surfaces,
-        config=plan.access.model_copy(update={"seasons": [season]}),
-        walkers=walkers,
-    )
-    for stem, service in SITE_SERVICES.items():
-        rows = times[(times["service"] == service) & (times["season"] == season)]
-        rows = rows.set_index("settlement_id").reindex(points["site_id"])
-        status = rows["status"].astype(object).where(rows["status"].notna(), str(Status.NO_DATA)).to_numpy(dtype=object)
-        minutes = rows["travel_time_min"].to_numpy(dtype=float)
-        timed[f"{stem}_status"] = status
-        timed[f"{stem}_min"] = np.where(status == str(Status.OK), minutes, np.nan)
-    return timed
+    travel: SiteTravel,
+    access: AccessResult | None,
+    profile: SiteProfile,
+    *,
+    least_persons: float,
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Return the sites with travel times and capacity, and the pools of seats they draw on."""
+    free: dict[str, pd.DataFrame] = {}
+    roomy: dict[str, NDArray[np.bool_]] = {}
+    for need in profile.seats:
+        if need.service not in travel.facilities:
+            continue
+        free[need.kind] = count_free_seats(
+            travel.facilities[need.service],
+            need,
+            times=None if access is None else access.times,
+            settlements=demand.settlements,
+            season=site_season(plan),
+        )
+        roomy[need.service] = find_roomy(free[need.kind], least_seats=least_persons * need.per_1000_persons / 1000.0)
+    times = time_sites(points, plan, travel, roomy=roomy)
+    ways: dict[str, list[pd.DataFrame]] = {
+        str(one.kind): [times[name] for name in (one.service + ROOMY, one.service) if name in times] for one in profile.seats
+    }
+    pools = pool_seats(points["site_id"].tolist(), profile.seats, free, ways)
+    bound = bind_capacity(points, pools, profile.seats, people_per_household=plan.people_per_household)
+    timed = join_times(points, times)
+    return timed.drop(columns=[one for one in bound.columns if one in timed]).join(bound), pools
 
 
-def _rank(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _rank(points: gpd.GeoDataFrame, profile: SiteProfile) -> gpd.GeoDataFrame:
     """Return the sites with score and rank, best first; excluded sites have neither and come last."""
     rated = points.copy()
-    rated["site_score"] = np.where(rated["excluded_reason"] == "", score_sites(rated), np.nan)
+    scored = score_sites(rated, profile)
+    offered = (rated["excluded_reason"] == "").to_numpy(dtype=bool)
+    columns = {"site_score": scored.score, "score_low": scored.low, "score_high": scored.high}
+    for name, values in columns.items():
+        rated[name] = np.where(offered, values, np.nan)
+    rated["evidence_share"] = scored.evidence_share
     rated["rank"] = rated["site_score"].round(12).rank(ascending=False, method="min")
     return rated.sort_values(["rank", "site_id"], na_position="last", kind="stable").reset_index(drop=True)
 
@@ -272,13 +274,21 @@ def _with_polygons(kept: gpd.GeoDataFrame, patches: Patches, slope: Grid) -> gpd
     return kept.set_geometry(gpd.GeoSeries(geometry, crs=kept.crs))
 
 
-def _left_over_rows(patches: Patches, beyond_m2: pd.Series, plan: PlanConfig) -> pd.DataFrame:
+def _left_over_rows(patches: Patches, beyond_m2: pd.Series, plan: PlanConfig, profile: SiteProfile) -> pd.DataFrame:
     """Return the rows that tell what was left after the exclusions and is no site all the same."""
     cell = plan.sites.cell_m**2
-    most, least = plan.sites.max_sites, plan.sites.min_area_m2
+    most, least, compact = plan.sites.max_sites, plan.sites.min_area_m2, _least_compactness(plan, profile)
+    width_m = max(2 * plan.sites.cell_m, plan.sites.min_width_m)
     rows = [
-        ("too_narrow", "窄于两个格网", "narrower than two cells", patches.narrow_cells * cell, 0),
+        ("too_narrow", f"窄于 {width_m:g} m", f"narrower than {width_m:g} m", patches.narrow_cells * cell, 0),
         ("too_small", f"小于 {least:g} m²", f"smaller than {least:g} m²", patches.small_cells * cell, patches.small_patches),
+        (
+            "too_straggling",
+            f"紧凑度 4πA/P² 低于 {compact:g}",
+            f"compactness 4πA/P² below {compact:g}",
+            patches.straggling_cells * cell,
+            patches.straggling_patches,
+        ),
         (
             "beyond_max_sites",
             f"排在前 {most} 个之后",

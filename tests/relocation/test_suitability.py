@@ -17,10 +17,12 @@ from geoplan.access.network import build_network
 from geoplan.access.surface import join_surface
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.results import SitesResult
-from geoplan.errors import ConfigError, LayerError
+from geoplan.contracts.site_profile import SITE_PROFILE
+from geoplan.contracts.tables import SITES, check_table
+from geoplan.errors import ConfigError, LayerError, TableError
 from geoplan.io.documents import read_relocation, read_speeds, read_walking
 from geoplan.relocation import rate_sites
-from geoplan.relocation.site_score import SITE_CRITERIA, score_sites
+from geoplan.relocation.seats import count_free_seats
 
 SPEEDS = read_speeds("speeds_cn_2026")
 PROFILE = read_relocation("hazard_avoidance_2023")
@@ -78,9 +80,12 @@ def _rate(make: SimpleNamespace, plan: PlanConfig | None = None, **changes: Any)
         for one, x in (("seat", 2000), ("primary_school", 1800), ("clinic", 1600))
     }  # fmt: skip
     river = make.frame([RIVER])
+    options = {name: changes.pop(name) for name in ("access", "run_out", "flood_prone") if name in changes}
     ground = build_ground(dem, walking=read_walking("walking_2026"), barriers=river, cliff_deg=None)
     surface = join_surface(ground, network, barriers=river)
-    return rate_sites(demand, layers, plan, PROFILE, surfaces={"dry": surface}, speeds=SPEEDS, facilities=facilities, barriers=river)
+    return rate_sites(
+        demand, layers, plan, PROFILE, surfaces={"dry": surface}, speeds=SPEEDS, facilities=facilities, barriers=river, **options
+    )
 
 
 @pytest.fixture(scope="module")
@@ -233,24 +238,108 @@ def test_same_input_gives_the_same_sites_and_leaves_the_inputs_alone(make: Simpl
     pd.testing.assert_frame_equal(rated.exclusions, again.exclusions)
 
 
-def _site(**changes: Any) -> pd.DataFrame:
-    row = {"slope_deg": 5.0, "road_m": 100.0, "seat_min": 10.0, "school_min": 10.0, "clinic_min": 10.0, "area_m2": 10_000.0}
-    states = {"seat_status": "ok", "school_status": "ok", "clinic_status": "ok"}
-    return pd.DataFrame([{**row, **states, **changes}])
+def test_every_score_is_told_by_its_contributions(rated: SitesResult) -> None:
+    """They sum to the score; a plan without water points and farmland has no evidence for them, and says so in the share: 1 − 0.10 − 0.08."""
+    told = rated.contributions
+    assert told is not None
+    ranked = rated.sites[rated.sites["rank"].notna()].set_index("site_id")
+    sums = told.groupby("site_id")["contribution"].sum().reindex(ranked.index)
+    assert sums.to_numpy() == pytest.approx(ranked["site_score"].to_numpy())
+    assert len(told) == len(rated.sites) * len(SITE_PROFILE.criteria)
+    missing = told[told["criterion"].isin(["water", "farmland"])]
+    assert (missing["status"] == "no_data").all()
+    patches = ranked[ranked["kind"] == "patch"]
+    assert patches["evidence_share"].to_numpy() == pytest.approx(0.82)
+    assert (ranked["score_low"] <= ranked["site_score"]).all()
+    assert (ranked["site_score"] <= ranked["score_high"]).all()
 
 
-def test_site_score_by_hand() -> None:
-    """0.25 + 0.20 + 0.45 + 0.1·0.2 = 0.92; clinic unreachable takes 0.15; clinic unknown: (0.92 − 0.15)/0.85; nothing known: NaN."""
-    assert sum(one.weight for one in SITE_CRITERIA) == pytest.approx(1.0)
-    assert score_sites(_site())[0] == pytest.approx(0.92)
-    assert score_sites(_site(clinic_min=np.nan, clinic_status="unreachable"))[0] == pytest.approx(0.77)
-    assert score_sites(_site(clinic_min=np.nan, clinic_status="no_data"))[0] == pytest.approx(0.77 / 0.85)
-    nothing = dict.fromkeys(("slope_deg", "road_m", "seat_min", "school_min", "clinic_min", "area_m2"), np.nan)
-    assert np.isnan(score_sites(_site(**nothing))[0])
+def test_without_times_of_the_settlements_seats_are_unknown_and_bind_nobody(rated: SitesResult) -> None:
+    sites, pools = rated.sites, rated.pools
+    assert pools is not None
+    assert (sites["seats_status"] == "no_data").all()
+    assert set(sites.loc[sites["kind"] == "patch", "binding"]) == {"area"}
+    assert sites.set_index("site_id")["binding"][["p1", "p3"]].tolist() == ["stated", ""]
+    assert len(pools) == 2 * len(sites)
+    assert pools["free_seats"].isna().all()
 
 
-@pytest.mark.parametrize(
-    "worse", [{"slope_deg": 12.0}, {"road_m": 700.0}, {"seat_min": 40.0}, {"school_min": 40.0}, {"clinic_min": 40.0}]
-)
-def test_steeper_or_farther_sites_score_less(worse: dict[str, float]) -> None:
-    assert score_sites(_site(**worse))[0] < score_sites(_site())[0]
+def test_sites_keep_their_contract(make: SimpleNamespace, rated: SitesResult) -> None:
+    check_table(rated.sites, SITES, crs=make.crs)
+    with pytest.raises(TableError, match="ceiling"):
+        check_table(rated.sites.assign(ground_persons=1.0), SITES, crs=make.crs)
+
+
+def test_one_school_is_one_pool_for_all_sites_and_binds_them(make: SimpleNamespace) -> None:
+    """School and clinic of one seat each, nobody uses the school and 300 people the clinic: 1 / 0.076 = 13 people, (1 − 0.36) / 0.0012 = 533."""
+    minutes = {("primary_school", "dry", "one_way"): ["unreachable"] * 2, ("clinic", "dry", "one_way"): [5.0, "unreachable"]}
+    access = make.access(["s0", "s1"], minutes)
+    access.times["facility_id"] = np.where(access.times["status"] == "ok", access.times["service"], "")
+    few = make.demand([(400, 1600), (2000, 1400)], persons=[300.0, 10.0])
+    free = count_free_seats(
+        make.frame([Point(0, 0)], facility_id=["clinic"], capacity=[1.0]), SITE_PROFILE.seats[1], times=access.times, settlements=few.settlements, season="dry"
+    )  # fmt: skip
+    assert free["free_seats"].tolist() == pytest.approx([0.64])
+    result = _rate(make, access=access)
+    sites = result.sites
+    check_table(sites, SITES, crs=make.crs)
+    reached = sites["school_seats_status"] == "ok"
+    assert reached.any()
+    assert (sites.loc[reached, "school_persons"] == 13).all()
+    assert (sites.loc[reached & (sites["kind"] == "patch"), "binding"] == "school").all()
+    assert (sites.loc[reached & (sites["kind"] == "patch"), "capacity_persons"] == 13).all()
+    pools = result.pools
+    assert pools is not None
+    assert set(pools.loc[(pools["kind"] == "school") & (pools["status"] == "ok"), "pool_id"]) == {"school:primary_school"}
+    capped = sites[sites["capacity_persons"].notna()]
+    for ceiling in ("ground_persons", "school_persons", "clinic_persons"):
+        assert (capped["capacity_persons"] <= capped[ceiling].fillna(np.inf)).all()
+
+
+def test_no_site_lies_in_a_run_out_a_flood_bed_or_their_margin(make: SimpleNamespace, rated: SitesResult) -> None:
+    """Exact distances to the polygons; the reasons follow the mapped hazards, and the ground left is no more than before."""
+    flow = box(1400, 1700, 1700, 2300)
+    flood = np.zeros((30, 30))
+    flood[14:17, 12:16] = 1.0
+    flood[:, :3] = np.nan
+    result = _rate(make, run_out=make.frame([flow], source_id=["f"], kind=["debris_flow"]), flood_prone=make.grid(flood))
+    ground = _patches(result).geometry.to_numpy()
+    assert len(ground)
+    assert shapely.distance(ground, flow).min() >= 50.0
+    assert shapely.distance(ground, box(1200, 1300, 1600, 1600)).min() >= 50.0
+    assert shapely.bounds(ground)[:, 0].min() >= 300.0
+    assert result.exclusions["reason"].tolist()[:4] == [
+        "hazard:slides",
+        "run_out:debris_flow",
+        "flood_prone",
+        "flood_prone_unknown",
+    ]
+    assert result.sites.set_index("site_id")["excluded_reason"]["p1"] == "flood_prone"
+    before = rated.exclusions.set_index("reason")["added_area_m2"]
+    after = result.exclusions.set_index("reason")["added_area_m2"]
+    kept = [one for one in before.index if one.startswith(("too_", "beyond_"))]
+    assert SIDE**2 - after.drop(kept).sum() < SIDE**2 - before.drop(kept).sum()
+
+
+def test_farmland_within_reach_is_shared_with_those_who_live_there(make: SimpleNamespace) -> None:
+    """The field of 800 × 900 m is 1,080 mu; p1 has it whole within 2 km, shared by the settlements' households and its own 120."""
+    plan = _plan(sites={"farmland": "farm"})
+    place = _rate(make, plan).sites.set_index("site_id").loc["p1"]
+    assert place["farmland_mu"] == pytest.approx(1080.0)
+    assert np.isnan(place["farmland_mu_per_household"])
+    assert place["farmland_status"] == "no_data"
+    with pytest.raises(ConfigError, match="fields"):
+        _rate(make, _plan(sites={"farmland": "fields"}))
+
+
+def test_each_exclusion_has_its_own_map(rated: SitesResult) -> None:
+    maps, table = rated.exclusion_maps, rated.exclusions
+    assert maps is not None
+    ruled = table[~table["reason"].str.startswith(("too_", "beyond_"))].set_index("reason")
+    own = maps[maps["scope"] == "own"].set_index("reason")
+    assert own.index.tolist() == ruled.index.tolist()
+    assert own["area_m2"].tolist() == ruled["excluded_area_m2"].tolist()
+    assert own.geometry["hazard:slides"].contains(SLIDE.buffer(249))
+    assert own.geometry["farm"].covers(FARM)
+    patches = shapely.union_all(_patches(rated).geometry.to_numpy())
+    assert shapely.area(shapely.intersection(own.geometry.to_numpy(), patches)).max() == pytest.approx(0.0, abs=1e-6)
