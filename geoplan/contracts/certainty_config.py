@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from geoplan.contracts.config import Code, Frozen
-from geoplan.contracts.profiles import Cited
+from geoplan.contracts.base import Code, Frozen
+from geoplan.contracts.cited import Cited
 
 WeightMethod = Literal["profile", "given", "ahp", "rank_order", "rank_sum"]
 WeightSpread = Literal["simplex", "ranges", "dirichlet", "fixed"]

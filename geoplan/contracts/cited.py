@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from geoplan.contracts.config import Frozen
+from geoplan.contracts.base import Frozen
 
 EvidenceStatus = Literal["cited", "secondary", "convention"]
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09", "other"]
-Season = Literal["dry", "wet"]
-Mode = Literal["ride", "walk", "car", "bus", "motorcycle", "bicycle"]
-HazardKind = Literal["landslide", "rockfall", "debris_flow", "flood", "flash_flood", "fault", "collapse"]
-HazardClassName = Literal["extreme", "high", "medium", "low"]
-EcologyKind = Literal["red_line", "reserve", "basic_farmland"]
-Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z_\-]+$")]
-
-
-class Frozen(BaseModel):
-    """Base of every document model: immutable, strict about keys, documented by attribute docstrings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
+from geoplan.contracts.allocation_config import AllocationConfig
+from geoplan.contracts.base import Code as Code
+from geoplan.contracts.base import Datum as Datum
+from geoplan.contracts.base import EcologyKind as EcologyKind
+from geoplan.contracts.base import Frozen as Frozen
+from geoplan.contracts.base import HazardClassName as HazardClassName
+from geoplan.contracts.base import HazardKind as HazardKind
+from geoplan.contracts.base import Mode as Mode
+from geoplan.contracts.base import Season as Season
+from geoplan.contracts.certainty_config import CertaintyConfig, WeightScheme
+from geoplan.contracts.screening_config import RunOutConfig, ScreeningConfig
 
 # --------------------------------------------------------------------------- catalogue
 
@@ -269,6 +266,18 @@ class PlanConfig(Frozen):
     """Relocation profile: name of a preset or path of a YAML file."""
     weights: dict[str, float] = {}
     """Candidacy weights that replace the profile's (indicator id → weight); all weights are then scaled to sum to 1."""
+    weighting: WeightScheme = WeightScheme()
+    """How the candidacy weights are found: the profile's, given, by pairwise judgements, or by rank."""
+    certainty: CertaintyConfig = CertaintyConfig()
+    """How uncertain each input of the candidacy is."""
+    screening: ScreeningConfig = ScreeningConfig()
+    """Terrain screening where nobody surveyed; never mixed with surveys."""
+    run_out: RunOutConfig = RunOutConfig()
+    """How far landslides, rockfall and debris flows run out below their sources."""
+    costs: str = "costs_cn_2026"
+    """Cost profile, name or path: what serving in place and moving cost."""
+    allocation: AllocationConfig = AllocationConfig()
+    """Who moves to which receiving site."""
     sites: SitesConfig = SitesConfig()
     """Receiving sites."""
     output: OutputConfig = OutputConfig()

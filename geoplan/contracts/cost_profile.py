@@ -14,8 +14,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from geoplan.contracts.config import Code, Frozen, HazardClassName
-from geoplan.contracts.profiles import Cited
+from geoplan.contracts.base import Code, Frozen, HazardClassName
+from geoplan.contracts.cited import Cited
 
 Platform = Literal["industry", "training", "relocation", "infrastructure", "ecology"]
 """The five funding platforms."""

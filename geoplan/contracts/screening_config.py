@@ -11,8 +11,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from geoplan.contracts.config import Code, Frozen
-from geoplan.contracts.profiles import Cited
+from geoplan.contracts.base import Code, Frozen
+from geoplan.contracts.cited import Cited
 
 TerrainMeasure = Literal["slope_deg", "relief_m", "curvature_per_km", "stream_m", "hand_m"]
 RunOutKind = Literal["landslide", "rockfall", "debris_flow"]

@@ -12,8 +12,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from geoplan.contracts.config import Code, Frozen
-from geoplan.contracts.profiles import Cited
+from geoplan.contracts.base import Code, Frozen
+from geoplan.contracts.cited import Cited
 
 SeatKind = Literal["school", "clinic"]
 

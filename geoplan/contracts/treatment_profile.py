@@ -12,8 +12,8 @@ from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
+from geoplan.contracts.base import Code, HazardClassName, HazardKind
 from geoplan.contracts.cited import Cited
-from geoplan.contracts.config import Code, HazardClassName, HazardKind
 
 Treatment = Literal["监测预警", "工程治理", "避让搬迁"]
 TREATMENTS: tuple[str, ...] = get_args(Treatment)

@@ -74,7 +74,7 @@ def list_uses(plan: PlanConfig) -> dict[str, Use]:
     found += [(name, Use(None, raster=True)) for name in (plan.access.landcover, *plan.access.landcover_fractions.values())]
     found.append((plan.homesteads, Use(None)))
     found.append((plan.willingness, Use("settlement_id")))
-    found += [(name, Use(None)) for name in (*(one for layers in plan.ecology.values() for one in layers), plan.farmland)]
+    found += [(name, Use(None)) for name in (*(one for layers in plan.ecology.values() for one in layers), plan.farmland, plan.sites.farmland)]
     found.append((plan.access.bus_lines, Use("line_id")))
     found.append((plan.access.bus_stops, Use("facility_id")))
     found += [(name, Use(None)) for name in (*plan.access.barriers, *plan.access.wet_barriers, *plan.sites.exclusions)]

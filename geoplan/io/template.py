@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from geoplan.contracts.cited import Cited
 from geoplan.contracts.config import Frozen, HazardConfig, PlanConfig, ServiceConfig
 
 _REQUIRED: dict[str, Any] = {"name": "某某县", "year": 2026, "roads": "roads", "dem": "dem"}
@@ -39,6 +40,12 @@ def _lines(model: type[Frozen], depth: int, given: dict[str, Any]) -> list[str]:
 
 def _entry(name: str, field: FieldInfo, pad: str, depth: int, given: dict[str, Any]) -> list[str]:
     annotation = field.annotation
+    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    if isinstance(default, Cited):
+        return [f"{pad}# {name}: {json.dumps(default.model_dump(mode='json'), ensure_ascii=False)}"]
+    if isinstance(default, list) and any(isinstance(one, Frozen) for one in default):
+        rows = [json.dumps(one.model_dump(mode="json"), ensure_ascii=False) for one in default]
+        return [f"{pad}# {name}:", *(f"{pad}#   - {row}" for row in rows)]
     if isinstance(annotation, type) and issubclass(annotation, Frozen):
         return [f"{pad}# {name}:", *_lines(annotation, depth + 1, {})]
     if get_origin(annotation) is list and get_args(annotation)[0] in (ServiceConfig, HazardConfig):
@@ -51,7 +58,6 @@ def _entry(name: str, field: FieldInfo, pad: str, depth: int, given: dict[str, A
         return [f"{pad}{name}: {json.dumps(given[name], ensure_ascii=False)}"]
     if field.is_required():
         return [f"{pad}{name}: null"]
-    default = field.get_default(call_default_factory=True)
     return [f"{pad}# {name}: {json.dumps(default, ensure_ascii=False)}"]
 
 
