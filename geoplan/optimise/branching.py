@@ -55,11 +55,13 @@ def lay_arrays(problem: AssignmentProblem) -> Arrays:
     """Return the problem as the kernels read it; pairs that cannot be are inf, and no room is larger than all people."""
     cost = np.where(find_possible(problem), problem.cost, np.inf)
     room = np.minimum(problem.room, problem.weight.sum())
-    values = (problem.weight, problem.penalty, problem.opening, room, problem.least, problem.use)
-    floats = [np.ascontiguousarray(one, dtype=np.float64) for one in values]
-    member, limit = np.ascontiguousarray(problem.member, dtype=np.bool_), np.ascontiguousarray(problem.limit, dtype=np.float64)
-    reverse = np.ascontiguousarray(cost)
-    return Arrays(np.ascontiguousarray(cost.T), reverse, *floats, member, limit, int(min(problem.most_open, len(room))))
+    weight, penalty, opening, room, least, use, limit = (
+        np.ascontiguousarray(one, dtype=np.float64)
+        for one in (problem.weight, problem.penalty, problem.opening, room, problem.least, problem.use, problem.limit)
+    )
+    member, most = np.ascontiguousarray(problem.member, dtype=np.bool_), int(min(problem.most_open, len(room)))
+    forward, reverse = np.ascontiguousarray(cost.T), np.ascontiguousarray(cost)
+    return Arrays(forward, reverse, weight, penalty, opening, room, least, use, member, limit, most)
 
 
 class _Tree:

@@ -157,11 +157,8 @@ def swap_units(arrays: Arrays, plan: Plan) -> bool:
             if after - plan.charge[i] - plan.charge[k] >= _BETTER:
                 continue
             shift = arrays.weight[k] - arrays.weight[i]
-            if (
-                a >= 0
-                and plan.load[a] + shift < arrays.least[a] - _SLACK
-                or b >= 0
-                and plan.load[b] - shift < arrays.least[b] - _SLACK
+            if (a >= 0 and plan.load[a] + shift < arrays.least[a] - _SLACK) or (
+                b >= 0 and plan.load[b] - shift < arrays.least[b] - _SLACK
             ):
                 continue
             if (b < 0 or fits(arrays, plan, i, b, k)) and (a < 0 or fits(arrays, plan, k, a, i)):
@@ -255,7 +252,7 @@ def round_shares(arrays: Arrays, shares: NDArray[np.float64], opened: NDArray[np
         (m,) sites that may take anyone.
     """
     m, n = shares.shape
-    plan = tally(arrays, np.full(n, -1))
+    plan, count = tally(arrays, np.full(n, -1)), 0
     top = np.zeros(n)
     for j in range(m):
         if opened[j]:
@@ -263,13 +260,18 @@ def round_shares(arrays: Arrays, shares: NDArray[np.float64], opened: NDArray[np
     for i in np.argsort(-top, kind="mergesort"):
         best, to = -1.0, -1
         for j in range(m):
-            if opened[j] and shares[j, i] > max(best, 1e-9) and fits(arrays, plan, i, j, -1):
+            if not opened[j] or (plan.units[j] == 0 and count >= arrays.most_open):
+                continue
+            if shares[j, i] > max(best, 1e-9) and fits(arrays, plan, i, j, -1):
                 best, to = shares[j, i], j
         if to < 0:
             best = arrays.penalty[i]
             for j in range(m):
-                if opened[j] and arrays.cost[j, i] < best and fits(arrays, plan, i, j, -1):
+                if not opened[j] or (plan.units[j] == 0 and count >= arrays.most_open):
+                    continue
+                if arrays.cost[j, i] < best and fits(arrays, plan, i, j, -1):
                     best, to = arrays.cost[j, i], j
         if to >= 0:
+            count += plan.units[to] == 0
             put(arrays, plan, i, to)
     return plan.site

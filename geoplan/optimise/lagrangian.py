@@ -95,7 +95,10 @@ def raise_bound(
     steps: int,
     whole: bool,
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return bound, prices, tolls, averaged shares (sites × units), openness and κ after ``steps`` steps; ends early at ``target``. ``ceiling``: value of a plan."""
+    """Return bound, prices, tolls, averaged shares (sites × units), openness and κ after ``steps`` steps, fewer if ``target`` is met.
+
+    ``ceiling`` is the value of a plan, which the steps are measured by; ``state`` as `choose_open`; ``prices`` and ``tolls`` are where to start.
+    """
     m, n = cost.shape
     best, best_prices, best_tolls = -np.inf, prices.copy(), tolls.copy()
     best_values = np.zeros(m)

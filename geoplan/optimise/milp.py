@@ -165,11 +165,12 @@ def _lay_rows(problem: AssignmentProblem, units: NDArray[np.int64], sites: NDArr
 
 def _start_highs(search: Search) -> Any:
     """Return a silent HiGHS with the options of ``search``."""
-    import highspy
+    # The class below ``highspy.Highs``, which greets on standard output when it is made, before it can be told not to.
+    from highspy.highs import _Highs
 
     # HiGHS keeps one pool of threads a process, of the size first asked for.
-    highspy.Highs.resetGlobalScheduler(True)
-    highs = highspy.Highs()
+    _Highs.resetGlobalScheduler(True)
+    highs = _Highs()
     options = {
         "output_flag": False,
         "threads": search.threads,
@@ -189,7 +190,7 @@ def _write_start(start: NDArray[np.int64], units: NDArray[np.int64], sites: NDAr
     """Return the plan as a HiGHS solution."""
     import highspy
 
-    n, m = shape
+    _, m = shape
     solution = highspy.HighsSolution()
     opened = np.zeros(m)
     opened[start[start != NOWHERE]] = 1.0
