@@ -33,6 +33,8 @@ from geoplan.contracts.relocation import CertaintyResult
 from geoplan.contracts.results import AccessResult, Demand, ExposureResult
 from geoplan.errors import ConfigError
 from geoplan.relocation import certainty_kernel as kernel
+from geoplan.relocation import certainty_ranks as ranking
+from geoplan.relocation import certainty_state as state
 from geoplan.relocation.candidacy import ROUNDING, build_case
 from geoplan.relocation.certainty_tables import Tally, tabulate_ranks, tabulate_settlements, tabulate_tornado
 from geoplan.relocation.dem_error import BLOCK, draw_waves, slope_error_sd
@@ -83,7 +85,7 @@ def assess_certainty(
     names = [one.id for one in profile.indicators]
     own = np.array([chosen[name] for name in names])
     case = build_case(demand, access, exposure, profile, land=land)
-    if len(case.ids) > 1 << kernel.PLACE_BITS:
+    if len(case.ids) > 1 << ranking.PLACE_BITS:
         raise ConfigError(
             f"{len(case.ids)} settlements are too many to be ranked in draws",
             code="CERTAINTY-SIZE",
@@ -113,12 +115,12 @@ def tally_draws(
     """Score all draws, a chunk at a time, and return what was counted; as `assess_certainty`."""
     count, total = len(inputs.raw), config.draws
     evidence, hazards = _evidence(inputs), _hazards(inputs, config)
-    lines = kernel.Lines(profile.must_score - ROUNDING, profile.suggest_score - ROUNDING, profile.min_evidence_share - ROUNDING)
+    lines = state.Lines(profile.must_score - ROUNDING, profile.suggest_score - ROUNDING, profile.min_evidence_share - ROUNDING)
     used = np.array([name in inputs.local for name in LOCAL_FACTORS])
-    counts = kernel.Counts(
+    counts = state.Counts(
         classes=np.zeros((count, 4), dtype=np.int64),
         sure=np.zeros((count, 3), dtype=np.int64),
-        scores=np.zeros((count, kernel.SCORE_BINS), dtype=np.int32),
+        scores=np.zeros((count, state.SCORE_BINS), dtype=np.int32),
         extent=np.tile([np.inf, -np.inf], (count, 1)),
         by_bin=np.zeros((count, len(draws.factors) + int(used.sum()), BINS, 4), dtype=np.int32),
     )
@@ -132,11 +134,11 @@ def tally_draws(
     with ThreadPoolExecutor(threads) as pool:
         for start in range(0, total if count else 0, size):
             chunk = _cut_chunk(start, min(start + size, total), draws, inputs, config)
-            own, places = cases[: len(chunk.weights)], ranks[: len(chunk.weights)]
+            own, places = cases[: chunk.weights.shape[1]], ranks[: chunk.weights.shape[1]]
             _share(pool, threads, count, kernel.score_chunk, evidence, hazards, chunk, lines, used, counts, own)
             _share(pool, threads, len(own), _sort_rows, own)
-            _share(pool, threads, len(own), kernel.rank_sorted, own, places)
-            _share(pool, threads, count, kernel.count_ranks, places, width, band, bands, table)
+            _share(pool, threads, len(own), ranking.rank_sorted, own, places)
+            _share(pool, threads, count, ranking.count_ranks, places, width, band, bands, table)
     return Tally(counts.classes, counts.sure, counts.scores, counts.extent, counts.by_bin, last, bands, table, width)
 
 
@@ -151,26 +153,26 @@ def _sort_rows(first: int, last: int, cases: NDArray[np.int64]) -> None:
     cases[first:last].sort(axis=1)
 
 
-def _evidence(inputs: Inputs) -> kernel.Evidence:
+def _evidence(inputs: Inputs) -> state.Evidence:
     """Return what the settlements are rated by, as the kernel takes it."""
     values, points, starts = flatten_anchors(inputs)
     slope = inputs.raw[:, inputs.kinds == SLOPE]
     tangent = np.nan_to_num(np.tan(np.radians(slope[:, 0]))) if slope.shape[1] else np.zeros(len(inputs.raw))
     counted = bool(np.isin(inputs.kinds, [PEOPLE, PER_PERSON]).any())
     raw, rated = np.ascontiguousarray(inputs.raw), np.ascontiguousarray(inputs.points)
-    return kernel.Evidence(
+    return state.Evidence(
         raw, rated, inputs.kinds, values, points, starts, tangent, inputs.xy, inputs.located, inputs.key, inputs.people, counted
     )
 
 
-def _hazards(inputs: Inputs, config: CertaintyConfig) -> kernel.Hazards:
+def _hazards(inputs: Inputs, config: CertaintyConfig) -> state.Hazards:
     """Return the mapped classes and their slips, as the kernel takes them; none slips where that would touch nothing."""
     slips = "hazard_class" in inputs.local
     worse, better = (config.hazard_worse_share, config.hazard_better_share) if slips else (0.0, 0.0)
-    return kernel.Hazards(inputs.hazard, inputs.veto, inputs.surveyed, inputs.stream, float(worse), float(better))
+    return state.Hazards(inputs.hazard, inputs.veto, inputs.surveyed, inputs.stream, float(worse), float(better))
 
 
-def _cut_chunk(start: int, end: int, draws: Draws, inputs: Inputs, config: CertaintyConfig) -> kernel.Chunk:
+def _cut_chunk(start: int, end: int, draws: Draws, inputs: Inputs, config: CertaintyConfig) -> state.Chunk:
     """Return draws ``start`` … ``end`` − 1 as the kernel takes them."""
     blocks = range(start // BLOCK, -(-end // BLOCK)) if "dem_error" in inputs.local else range(0)
     waves = [
@@ -184,10 +186,10 @@ def _cut_chunk(start: int, end: int, draws: Draws, inputs: Inputs, config: Certa
     bins = np.ascontiguousarray(draws.bins[:, start:end])
     totals = np.array([np.bincount(one, minlength=BINS) for one in bins], dtype=np.int32).reshape(len(bins), BINS)
     flat, deep = np.empty((0, 1, 2)), np.empty((0, 1, BLOCK))
-    return kernel.Chunk(
+    return state.Chunk(
         start=start,
-        weights=np.ascontiguousarray(draws.weights[start:end]),
-        stretch=np.ascontiguousarray(draws.stretch[start:end]),
+        weights=np.ascontiguousarray(draws.weights[start:end].T),
+        stretch=np.ascontiguousarray(draws.stretch[start:end].T),
         bins=bins,
         totals=totals,
         frequency=np.stack([one.frequency for one in waves]) if waves else flat,

@@ -8,6 +8,8 @@ By hand: 100 draws, 90 应搬 and 10 建议搬, certain_share 0.95 → depends, 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,10 +86,12 @@ def tabulate_settlements(
         table[f"p_{name}"] = column
     table["verdict"] = verdict
     table["depends_on"] = [";".join(one for one, _ in row) for row in named]
-    for name, q in _QUANTILES:
-        table[f"rank_{name}"] = rank_quantile(tally, q)
-    for name, q in _QUANTILES:
-        table[f"score_{name}"] = score_quantile(tally, q)
+    for of, quantile in (
+        ("rank", rank_quantiles(tally, [q for _, q in _QUANTILES])),
+        ("score", score_quantiles(tally, [q for _, q in _QUANTILES])),
+    ):
+        for (name, _), column in zip(_QUANTILES, quantile, strict=True):
+            table[f"{of}_{name}"] = column
     table["relocation_class"] = base
     table["p_must_sure"], table["p_stay_sure"], table["p_open"] = sure[:, 0], sure[:, 1], sure[:, 2]
     table["reason_zh"], table["reason_en"] = reason_zh, reason_en
@@ -148,28 +152,29 @@ def _turns(
     return found
 
 
-def score_quantile(tally: Tally, q: float) -> NDArray[np.float64]:
-    """Return the ``q`` quantile (n,) of the score; NaN where no draw has one."""
+def score_quantiles(tally: Tally, shares: Sequence[float]) -> list[NDArray[np.float64]]:
+    """Return the quantiles (n,) of the score at ``shares`` of the draws; NaN where no draw has one."""
     if not len(tally.scores):
-        return np.empty(0)
-    reached = np.cumsum(tally.scores, axis=1)
-    wanted = q * reached[:, -1:]
-    place = np.minimum((reached < wanted).sum(axis=1), tally.scores.shape[1] - 1)
-    rows = np.arange(len(place))
-    inside = tally.scores[rows, place]
-    part = np.divide(wanted[:, 0] - (reached[rows, place] - inside), inside, out=np.zeros(len(place)), where=inside > 0)
-    found = np.clip((place + part) / tally.scores.shape[1], tally.extent[:, 0], tally.extent[:, 1])
-    return np.where(reached[:, -1] > 0, found, np.nan)
+        return [np.empty(0) for _ in shares]
+    reached, rows, found = np.cumsum(tally.scores, axis=1, dtype=np.int32), np.arange(len(tally.scores)), []
+    for q in shares:
+        wanted = q * reached[:, -1:]
+        place = np.minimum((reached < wanted).sum(axis=1), tally.scores.shape[1] - 1)
+        inside = tally.scores[rows, place]
+        part = np.divide(wanted[:, 0] - (reached[rows, place] - inside), inside, out=np.zeros(len(place)), where=inside > 0)
+        level = np.clip((place + part) / tally.scores.shape[1], tally.extent[:, 0], tally.extent[:, 1])
+        found.append(np.where(reached[:, -1] > 0, level, np.nan))
+    return found
 
 
-def rank_quantile(tally: Tally, q: float) -> NDArray[np.int64]:
-    """Return the ``q`` quantile (n,) of the rank; above 4096 settlements the first rank of its bin."""
-    reached = np.cumsum(tally.ranks, axis=1)
-    return (
-        ((reached < q * reached[:, -1:] - _ROUNDING).sum(axis=1) * tally.width + 1).astype(np.int64)
-        if len(reached)
-        else np.empty(0, np.int64)
-    )
+def rank_quantiles(tally: Tally, shares: Sequence[float]) -> list[NDArray[np.int64]]:
+    """Return the quantiles (n,) of the rank at ``shares`` of the draws; above 4096 settlements the first rank of its bin."""
+    if not len(tally.ranks):
+        return [np.empty(0, dtype=np.int64) for _ in shares]
+    reached = np.cumsum(tally.ranks, axis=1, dtype=np.int32)
+    # A whole number of draws is compared in 32 bits, a fraction of one would be in 64.
+    wanted = [np.int32(math.ceil(q * int(reached[0, -1]) - _ROUNDING)) for q in shares]
+    return [(reached < one).sum(axis=1) * tally.width + 1 for one in wanted]
 
 
 def tabulate_ranks(ids: NDArray[np.object_], tally: Tally, draws: int) -> pd.DataFrame:
