@@ -6,8 +6,9 @@ A piece j of farmland of A_j 亩 belongs equally to everybody within ``reach_m``
     F_i = Σ_{j: d_ij ≤ reach} R_j                        亩 per person, of settlement i
     Σ_i persons_i F_i = Σ_{j within anybody's reach} A_j  so that no field is counted twice and none that is reached is lost
 
-Distances d are straight, metres. Parcels are cut along a grid of ``CELL_M`` and what falls into a cell lies at its centre of mass, so that a
-field of some kilometres is not within reach as soon as its corner is; a distance is right to half a cell. Parcels must not overlap.
+Distances d are straight, metres. Parcels larger than ``CELL_M`` are cut along a grid of it, and what has its middle in a cell lies at the
+centre of mass of that: a field of some kilometres is not within reach as soon as its corner is. A distance is right to about a cell. Parcels
+must not overlap.
 R_j is unknown where the people of one k are unknown, and F_i with it; where nobody lives within reach of a piece it goes to nobody.
 
 By hand: a field of 30 亩 within reach of hamlets of 10 and 20 people gives each 1 亩 per person; a second of 20 亩 that only the first
@@ -49,10 +50,11 @@ def gather_farmland(parcels: NDArray[np.object_], *, cell_m: float = CELL_M) -> 
 
 
 def _cut(pieces: NDArray[np.object_], side_m: float) -> NDArray[np.object_]:
-    """Return the pieces cut along the lines of a grid of ``side_m``; those inside one square are passed on."""
-    low, high = np.floor(shapely.bounds(pieces).reshape(-1, 2, 2) / side_m).astype(np.int64).transpose(1, 0, 2)
+    """Return the pieces cut along the lines of a grid of ``side_m``; those no larger than a square are passed on."""
+    box = shapely.bounds(pieces).reshape(-1, 2, 2)
+    low, high = np.floor(box / side_m).astype(np.int64).transpose(1, 0, 2)
     count = high - low + 1
-    many = count.prod(axis=1) > 1
+    many = (box[:, 1] - box[:, 0]).max(axis=1, initial=0.0) > side_m
     if not many.any():
         return pieces
     low, count, whole = low[many], count[many], pieces[many]

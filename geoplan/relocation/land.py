@@ -139,15 +139,25 @@ def covered_area_m2(footprints: NDArray[np.object_], polygons: NDArray[np.object
     covered = np.zeros(len(footprints))
     if not len(footprints) or not len(polygons):
         return covered
-    hit = np.unique(shapely.STRtree(polygons).query(footprints, predicate="intersects")[1])
-    if not len(hit):
-        return covered
-    # One overlay of each polygon with all footprints leaves small pieces, instead of one of a whole red line per footprint.
-    pieces = shapely.intersection(polygons[hit], shapely.union_all(footprints))
-    parts = shapely.get_parts(shapely.union_all(pieces))
-    place, part = shapely.STRtree(parts).query(footprints, predicate="intersects")
-    area = shapely.area(shapely.intersection(footprints[place], parts[part]))
-    return np.bincount(place, weights=area, minlength=len(footprints)).astype(np.float64)
+    shapely.prepare(polygons)
+    # Asked from the polygons' side: a red line is indexed once, not walked once per footprint.
+    which, place = shapely.STRtree(footprints).query(polygons, predicate="intersects")
+    # Most footprints lie wholly inside or outside: only those on a border need an overlay with a polygon of many thousand vertices.
+    inside = shapely.contains_properly(polygons[which], footprints[place])
+    whole = np.unique(place[inside])
+    covered[whole] = shapely.area(footprints[whole])
+    rest = ~np.isin(place, whole)
+    place, which = place[rest], which[rest]
+    pieces, of = shapely.get_parts(shapely.intersection(footprints[place], polygons[which]), return_index=True)
+    solid = shapely.area(pieces) > 0
+    pieces, place = pieces[solid], place[of[solid]]
+    order = np.argsort(place, kind="stable")
+    pieces, place = pieces[order], place[order]
+    owner, row = np.unique(place, return_inverse=True)
+    # Overlapping polygons count once: the pieces of each footprint are dissolved.
+    together = shapely.multipolygons(pieces, indices=row) if len(pieces) else pieces
+    covered[owner] = shapely.area(shapely.union_all(together[:, None], axis=1))
+    return covered
 
 
 def _footprints(
