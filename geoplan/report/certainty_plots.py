@@ -7,7 +7,7 @@ low end to that at its high end, the widest on top: 0.41–0.73 above 0.60–0.6
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -167,7 +167,7 @@ def plot_tornado(
     score
         Its score as it stands; the median of the draws without it.
     thresholds
-        Scores at which the class changes, with their names.
+        Scores at which the class changes, with their names; those beyond the bars are left out.
     ax, title, language
         Axes, text above, and ``zh`` or ``en``.
 
@@ -199,14 +199,18 @@ def plot_tornado(
             axes.annotate(told, (value, at), (4 * outward, 0), textcoords="offset points", ha="left" if outward > 0 else "right", va="center",
                           fontsize=7.5, fontfamily=words.families, color="#333333")  # fmt: skip
     axes.axvline(middle, color="#333333", linewidth=1)
-    for value, label in thresholds:
-        axes.axvline(value, color="#a50f2d", linewidth=1, linestyle=(0, (4, 2)))
-        axes.annotate(words.say(label), (value, 1.0), (2, 2), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=7.5,
-                      color="#a50f2d", fontfamily=words.families)  # fmt: skip
     axes.set_yticks(place, [words.say((zh, en)) for zh, en in zip(own["label_zh"], own["label_en"], strict=True)])
     low, high = np.nanmin([own["score_low"].min(), middle]), np.nanmax([own["score_high"].max(), middle])
     pad = 0.16 * max(high - low, 0.02)
     axes.set(xlim=(low - pad, high + pad), ylim=(-0.6, len(own) - 0.4))
+    for value, label in thresholds:
+        if not low - pad <= value <= high + pad:
+            continue
+        axes.axvline(value, color="#a50f2d", linewidth=1, linestyle=(0, (4, 2)))
+        look: dict[str, Any] = {"fontsize": 7.5, "color": "#a50f2d", "fontfamily": words.families}
+        axes.annotate(
+            words.say(label), (value, 1.0), (2, 2), xycoords=("data", "axes fraction"), textcoords="offset points", **look
+        )
     heading = title or (f"{settlement_id} 的得分取决于什么", f"What the score of {settlement_id} hangs on")
     dress_chart(axes, words, title=None, x=("综合得分(单因素取两端)", "score with one factor at either end"), grid="x")
     axes.set_title(words.say(heading), fontfamily=words.families, fontsize=11, loc="left", pad=16 if thresholds else 6)

@@ -8,7 +8,7 @@ county.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.profiles import RelocationProfile, StandardsProfile
@@ -21,9 +21,6 @@ from geoplan.report.offline import offline_map
 from geoplan.report.relocation_parts import RelocationParts
 from geoplan.report.relocation_payload import gather_relocation
 from geoplan.report.relocation_words import words_payload
-
-if TYPE_CHECKING:
-    import folium
 
 RELOCATION_SCRIPTS = ("core.js", "features.js", "popups.js", "relocation_layers.js", "relocation_popups.js")
 
@@ -39,8 +36,8 @@ def relocation_map(
     language: str | None = None,
     drawing: CountyDrawing | None = None,
     has_site_pages: bool = True,
-) -> folium.Map:
-    """Return the map of moves, receiving sites, exclusions and certainty.
+) -> Any:
+    """Return the folium map of moves, receiving sites, exclusions and certainty.
 
     Parameters
     ----------
@@ -74,7 +71,7 @@ def relocation_map(
     return made
 
 
-def _add_page(made: folium.Map, data: Mapping[str, Any], encoded: str, language: str) -> None:
+def _add_page(made: Any, data: Mapping[str, Any], encoded: str, language: str) -> None:
     """Put header, panel, data and scripts around the folium map."""
     from markupsafe import escape
 
@@ -92,8 +89,7 @@ def _add_page(made: folium.Map, data: Mapping[str, Any], encoded: str, language:
         script=f'(function () {{\nconst map = {made.get_name()};\n"use strict";\n{code}\n{script("boot_relocation.js")}\n}})();',
         name="geoplan_relocation",
     ).add_to(made)
-    root: Any = made.get_root()
-    root.title = str(escape(title))
+    made.get_root().title = str(escape(title))
 
 
 def relocation_title(data: Mapping[str, Any], language: str) -> str:

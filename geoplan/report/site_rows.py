@@ -214,7 +214,7 @@ def cost_rows(decision: DecisionResult | None, codes: list[str], language: str) 
         price = " – ".join(dict.fromkeys(f"{one:,.10g}" for one in (prices[0], prices[-1]))) if prices else style.MISSING
         rows.append(
             {
-                "label": str(first["label_zh" if zh else "label_en"]), "quantity": f"{part['quantity'].sum():,.0f} {unit}",
+                "label": str(first["label_zh" if zh else "label_en"]), "quantity": f"{part['quantity'].sum():,.0f} {unit}".replace("-", "−"),
                 "price": f"{price} {'元' if zh else 'yuan'}/{unit}" if prices else style.MISSING, "total": format_yuan(float(total), language),
                 "missing": "" if known == len(part) else (f"{len(part) - known} 个组无数据" if zh else f"{len(part) - known} groups without data"),
                 "source": " ".join(str(one) for one in (first["source"], first["clause"], first["price_year"]) if str(one)),

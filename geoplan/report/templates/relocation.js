@@ -69,6 +69,12 @@ GP.relocationEntries = function (options) {
   add("roads", base, ["道路", "roads"], line(GP.style.roads.county[0], 2), L.layerGroup(Object.keys(roads).filter((name) => GP.style.roadsShown.includes(name)).reverse().map((name) => roads[name])), true);
   return entries;
 };
+/* What the legend tells already, or anyone sees, is not told again on paper. */
+GP.markTold = function (box) {
+  GP.entries.forEach((one) => { if (/^(class|moves|sites|townships|water|roads)/.test(one.key)) one.row.dataset.told = "1"; });
+  box.querySelectorAll("ul").forEach((list) => { if ([...list.children].every((row) => row.dataset.told)) list.previousSibling.dataset.told = "1"; });
+  return box;
+};
 /* Reasons without a picture are told all the same: their area is known. */
 GP.exclusionNote = function () {
   const bare = GP.data.exclusions.filter((one) => !one.uri && one.a > 0);
@@ -111,7 +117,7 @@ GP.relocation = function (map, options) {
     GP.attribution = (GP.t("数据:", "Data: ") + owners.join(GP.t("、", ", "))).replace(/[&<>"']/g, (c) => "&#" + c.charCodeAt(0) + ";");
     map.attributionControl.addAttribution(GP.attribution);
     side.replaceChildren(GP.summaryBox(), GP.el("section", { class: "gp-legend-box" }, GP.el("h2", { text: GP.t("图例", "Legend") }), GP.relocationLegend()), GP.planBox(),
-      GP.el("section", { class: "gp-layer-box" }, GP.el("h2", { text: GP.t("图层", "Layers") }), GP.layerSwitch(map), GP.exclusionNote()),
+      GP.el("section", { class: "gp-layer-box" }, GP.el("h2", { text: GP.t("图层", "Layers") }), GP.markTold(GP.layerSwitch(map)), GP.exclusionNote()),
       GP.el("section", { class: "gp-data-box" }, GP.el("h2", { text: GP.t("依据与数据时点", "Sources and data vintage") }), profile ? GP.el("p", { class: "gp-note", text: GP.t("判定依据:", "Classes after: ") + profile }) : null,
         GP.el("p", { class: "gp-note", text: GP.t("旧地到新居的分钟数由出行时间场算得;直线仅示意去向。", "Minutes come from the travel-time field; lines only show who goes where.") }), data));
   };

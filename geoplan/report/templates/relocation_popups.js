@@ -29,9 +29,10 @@ GP.relocationPopup = function (i, base) {
       s.tr && s.tr[i] ? [GP.t("处置", "Treatment"), GP.say(GP.words.treatments, s.tr[i])] : null,
       [GP.t("去向", "Outcome"), GP.pick(GP.words.moves[s.m[i]]) + (t >= 0 ? " → " + GP.siteName(t) : "")],
       t >= 0 ? [GP.t("旧地到新居", "Old land to site"), GP.number(s.mn[i], "min") + " · " + GP.t("直线 ", "straight ") + GP.number(s.st[i], "m") + " · " + (s.same[i] ? GP.t("同乡镇", "same township") : GP.t("跨乡镇", "another township"))] : null,
-      unit && unit.f ? [GP.t("本组", "Its group"), GP.say(GP.words.forms, unit.f)] : null]),
-    GP.chanceBlock(i), s.r[i] >= 0 ? GP.el("p", { class: "gp-reason", text: GP.told(s.r[i]) }) : null, s.cr[i] >= 0 ? GP.el("p", { class: "gp-source", text: GP.told(s.cr[i]) }) : null,
-    unit ? GP.pageLink(unit.h, base, "打开本组专页 →", "Open the group's page →") : null, t >= 0 ? GP.pageLink(GP.data.sites[t].href, base, "打开安置点专页 →", "Open the site's page →") : null);
+      unit && (unit.f === "whole" || unit.f === "single") ? [GP.t("本组", "Its group"), GP.say(GP.words.forms, unit.f)] : null]),
+    GP.chanceBlock(i), s.r[i] >= 0 ? GP.el("p", { class: "gp-reason", text: GP.told(s.r[i]) }) : null, 
+    unit ? GP.pageLink(unit.h, base, "打开本组专页 →", "Open the group's page →") : null, t >= 0 ? GP.pageLink(GP.data.sites[t].href, base, "打开安置点专页 →", "Open the site's page →") : null,
+    s.cr[i] >= 0 ? GP.el("p", { class: "gp-source", text: GP.told(s.cr[i]) }) : null);
 };
 GP.sitePopup = function (k, base) {
   const one = GP.data.sites[k], limit = GP.say(GP.words.bindings, one.b);
