@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
     from geoplan.contracts.grid import Grid
+    from geoplan.contracts.relocation import (
+        AllocationResult,
+        BatchesResult,
+        CertaintyResult,
+        DecisionResult,
+        GroupMovesResult,
+        ScreeningResult,
+        TreatmentResult,
+    )
 
 
 @dataclass(frozen=True)
@@ -261,24 +270,26 @@ class SitesResult:
     Attributes
     ----------
     sites
-        GeoDataFrame of polygons (patches) and points (existing places): site_id, name, kind (patch / 集镇 / 聚居点 / 园区 …), area_m2,
-        slope_deg, compactness (4πA/P² of a patch), capacity_persons, capacity_households (the least known ceiling), binding (area / stated / school / clinic;
-        "" where the capacity is unknown), seats_status (ok when the free seats of every kind are known), ground_persons, ground_households (ceiling by area, or as
-        stated), <kind>_persons (ceiling by seats; NaN: unknown, binds nobody), <kind>_seats_free, <kind>_seats_status (ok / no_data / unreachable: none within
-        reach) of school and clinic, capacity_basis_zh, capacity_basis_en, road_m, water_m, seat_min, school_min, clinic_min (NaN + <x>_status), farmland_mu (within
-        reach), farmland_mu_per_household (+ farmland_status), site_score (0..1, 1 is better), score_low, score_high (missing evidence worst/best),
-        evidence_share, rank, township_code, excluded_reason ("" where offered).
+        GeoDataFrame of polygons (patches) and points (existing places): site_id, name, kind (patch / 集镇 / 聚居点 / 园区 …), area_m2, slope_deg,
+        compactness (4πA/P² of a patch), capacity_persons, capacity_households (the least known ceiling), binding (area / stated / school /
+        clinic; "" where the capacity is unknown), seats_status (ok when the free seats of every kind are known), ground_persons,
+        ground_households (ceiling by area, or as stated), <kind>_persons (ceiling by seats; NaN: unknown, binds nobody), <kind>_seats_free,
+        <kind>_seats_status (ok / no_data / unreachable: none within reach) of school and clinic, capacity_basis_zh, capacity_basis_en,
+        road_m, water_m, seat_min, school_min, clinic_min (NaN + <x>_status), farmland_mu (within reach), farmland_mu_per_household (+
+        farmland_status), site_score (0..1, 1 is better), score_low, score_high (missing evidence worst/best), evidence_share, rank,
+        township_code, excluded_reason ("" where offered).
     exclusions
         reason, label_zh, label_en, excluded_area_m2 (of its own), added_area_m2 (beyond those before it), in the order applied.
     exclusion_maps
-        GeoDataFrame of MultiPolygons: reason, label_zh, label_en, scope (own / added), area_m2 (counted in cells; the table's), block_m (how coarse it is drawn).
-        Two rows per reason that rules out ground.
+        GeoDataFrame of MultiPolygons: reason, label_zh, label_en, scope (own / added), area_m2 (counted in cells; the table's), block_m
+        (how coarse it is drawn). Two rows per reason that rules out ground.
     contributions
-        site_id, criterion, label_zh, label_en, raw, unit, status, points (0..1, NaN if missing), weight, contribution (sums to site_score over a site), source,
-        clause, evidence (cited / secondary / convention). One row per site × criterion.
+        site_id, criterion, label_zh, label_en, raw, unit, status, points (0..1, NaN if missing), weight, contribution (sums to site_score
+        over a site), source, clause, evidence (cited / secondary / convention). One row per site × criterion.
     pools
-        site_id, pool_id, facility_id, kind (school / clinic), seats_per_person, free_seats (NaN: unknown, binds nobody), status, travel_min, capacity_seats, used_seats.
-        One row per site × kind; sites with one pool_id share its free seats: Σ people × seats_per_person ≤ free_seats.
+        site_id, pool_id, facility_id, kind (school / clinic), seats_per_person, free_seats (NaN: unknown, binds nobody), status,
+        travel_min, capacity_seats, used_seats. One row per site × kind; sites with one pool_id share its free seats: Σ people ×
+        seats_per_person ≤ free_seats.
     """
 
     sites: gpd.GeoDataFrame
@@ -323,6 +334,13 @@ class PlanResult:
     candidacy: CandidacyResult
     sites: SitesResult
     checks: CheckReport
+    screening: ScreeningResult
+    treatment: TreatmentResult
+    group_moves: GroupMovesResult
+    batches: BatchesResult
+    certainty: CertaintyResult
+    decision: DecisionResult
+    allocation: AllocationResult
     records: tuple[LayerRecord, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     """Stage → seconds (0 when taken from the cache)."""

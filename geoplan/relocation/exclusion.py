@@ -30,7 +30,7 @@ from geoplan.contracts.profiles import SpeedProfile
 from geoplan.contracts.results import Demand, Layers, Network
 from geoplan.contracts.status import HAZARD_KIND_ZH
 from geoplan.errors import ConfigError
-from geoplan.relocation.outlines import outline_cells
+from geoplan.relocation.grid_masks import near_cells, touch_cells
 from geoplan.relocation.zones import Zones, read_zones
 from geoplan.spatial.proximity import buffer_mask, rasterise
 from geoplan.spatial.terrain import slope_deg
@@ -223,8 +223,7 @@ def mask_zones(zones: Zones, like: Grid, margin_m: float) -> Mask:
     if zones.unplaced_ids:
         return np.ones(like.shape, dtype=bool)
     if zones.raster is not None:
-        shapes = outline_cells(zones.raster.values > 0, zones.raster.transform)
-        return mask_near(gpd.GeoSeries(shapes, crs=like.crs), like, margin_m)
+        return near_cells(zones.raster.values > 0, zones.raster, like, reach_m=margin_m)
     return mask_near(gpd.GeoSeries(zones.geometry, crs=like.crs), like, zones.reach_m + margin_m)
 
 
@@ -258,8 +257,7 @@ def _mask_raster_unknown(zones: Zones, like: Grid) -> Mask:
     """Return the cells that touch ground without a value in a hazard raster, or outside its survey."""
     grid = zones.raster
     assert grid is not None
-    unknown = mask_near(gpd.GeoSeries(outline_cells(np.isnan(grid.values), grid.transform), crs=like.crs), like, 0.0)
-    unknown |= _mask_outside(shapely.box(*grid.bounds), like)
+    unknown = touch_cells(np.isnan(grid.values), grid, like, outside=True)
     if zones.raster_needs_survey:
         unknown |= _mask_outside(shapely.union_all(zones.surveyed), like)
     return unknown

@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from geoplan.contracts.grid import Grid
 from geoplan.contracts.status import HAZARD_KIND_ZH
 from geoplan.errors import TableError
-from geoplan.relocation.exclusion import Exclusion, Mask, mask_near
+from geoplan.relocation.exclusion import Exclusion, mask_near
+from geoplan.relocation.grid_masks import near_cells, touch_cells
 from geoplan.relocation.outlines import outline_cells
 from geoplan.spatial.frames import require_same_crs
+from geoplan.spatial.proximity import rasterise
 
 Shapes = NDArray[np.object_]
 _TOUCH_M = 1e-6
@@ -33,12 +35,8 @@ class Screening:
 
     run_out: dict[str, Shapes]
     """Hazard kind → polygons."""
-    flooded: Shapes
-    """Flood-prone ground."""
-    unknown: Shapes
-    """Ground of the grid of which nobody can say; what lies beyond the grid comes on top."""
-    seen: shapely.Geometry | None
-    """Extent of the grid; None where there is none, and then nothing is asked of it."""
+    flood_prone: Grid | None
+    """1 (flood-prone), 0 or NaN (nobody can say); None: nothing is asked of it."""
 
 
 def read_screening(run_out: gpd.GeoDataFrame | None, flood_prone: Grid | None, *, like: Grid) -> Screening:
@@ -51,7 +49,6 @@ def read_screening(run_out: gpd.GeoDataFrame | None, flood_prone: Grid | None, *
     CrsError
         ``CRS-MIXED`` when the run-out or the grid is in another CRS than ``like``.
     """
-    nothing = np.empty(0, dtype=object)
     kinds: dict[str, Shapes] = {}
     if run_out is not None and len(run_out):
         if "kind" not in run_out.columns:
@@ -63,12 +60,10 @@ def read_screening(run_out: gpd.GeoDataFrame | None, flood_prone: Grid | None, *
         geometry, kind = run_out.geometry.to_numpy(), run_out["kind"].to_numpy(dtype=object)
         drawn = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
         kinds = {str(one): geometry[drawn & (kind == one)] for one in dict.fromkeys(kind[drawn])}
-    if flood_prone is None:
-        return Screening(kinds, nothing, nothing, None)
-    require_same_crs(flood_prone.crs, like.crs, what="flood-prone grid")
-    values = np.asarray(flood_prone.values, dtype=float)
-    flooded, unknown = (outline_cells(one, flood_prone.transform) for one in (values > 0, np.isnan(values)))
-    return Screening(kinds, flooded, unknown, shapely.box(*flood_prone.bounds))
+    if flood_prone is not None:
+        require_same_crs(flood_prone.crs, like.crs, what="flood-prone grid")
+        flood_prone = Grid(np.asarray(flood_prone.values, dtype=float), flood_prone.transform, flood_prone.crs)
+    return Screening(kinds, flood_prone)
 
 
 def exclude_screened(screening: Screening, like: Grid, *, margin_m: float) -> list[Exclusion]:
@@ -82,30 +77,29 @@ def exclude_screened(screening: Screening, like: Grid, *, margin_m: float) -> li
         )
         for kind, shapes in screening.run_out.items()
     ]
-    if screening.seen is None:
+    grid = screening.flood_prone
+    if grid is None:
         return found
-    flooded = mask_near(gpd.GeoSeries(screening.flooded, crs=like.crs), like, margin_m)
+    flooded = near_cells(grid.values > 0, grid, like, reach_m=margin_m)
     label = f"地形判断易淹范围及 {margin_m:g} m 余量", f"flood-prone by the terrain, and a margin of {margin_m:g} m"
     found.append(Exclusion("flood_prone", *label, flooded))
     label = "地形判断不了是否易淹", "the terrain cannot tell whether it floods"
-    return [*found, Exclusion("flood_prone_unknown", *label, _mask_unknown(screening, like))]
-
-
-def _mask_unknown(screening: Screening, like: Grid) -> Mask:
-    """Return the cells that touch ground without a value, or beyond the grid."""
-    assert screening.seen is not None
-    beyond = shapely.difference(shapely.box(*like.bounds), screening.seen)
-    shapes = np.append(screening.unknown, beyond)
-    return mask_near(gpd.GeoSeries(shapes, crs=like.crs), like, 0.0)
+    return [*found, Exclusion("flood_prone_unknown", *label, touch_cells(np.isnan(grid.values), grid, like, outside=True))]
 
 
 def judge_screened(places: Shapes, screening: Screening, *, margin_m: float) -> NDArray[np.object_]:
     """Return ``run_out``, ``flood_prone``, ``flood_prone_unknown`` or ``""`` for each place, a point or the ground it covers."""
     flows = np.concatenate([*screening.run_out.values(), np.empty(0, dtype=object)])
-    near_flow, near_flood = (_is_near(places, one, margin_m) for one in (flows, screening.flooded))
-    unknown = np.zeros(len(places), dtype=bool)
-    if screening.seen is not None:
-        unknown = _is_near(places, screening.unknown, 0.0) | ~shapely.covers(screening.seen, places)
+    near_flow = _is_near(places, flows, margin_m)
+    near_flood, unknown = np.zeros(len(places), dtype=bool), np.zeros(len(places), dtype=bool)
+    grid = screening.flood_prone
+    if grid is not None and len(places):
+        # Only cells around the places are drawn.
+        around = gpd.GeoSeries(shapely.buffer(places, margin_m + max(grid.cell_size)), crs=grid.crs)
+        here = rasterise(around, grid, all_touched=True)
+        near_flood = _is_near(places, outline_cells((grid.values > 0) & here, grid.transform), margin_m)
+        unknown = _is_near(places, outline_cells(np.isnan(grid.values) & here, grid.transform), 0.0)
+        unknown |= ~np.asarray(shapely.covers(shapely.box(*grid.bounds), places), dtype=bool)
     choices = ["run_out", "flood_prone", "flood_prone_unknown"]
     return np.select([near_flow, near_flood, unknown], choices, default="").astype(object)
 
