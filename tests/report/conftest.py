@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import ModuleType, SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -33,6 +33,7 @@ from geoplan.contracts.results import (
     SitesResult,
 )
 from geoplan.contracts.status import Severity
+from geoplan.report.relocation_parts import RelocationParts, take_parts
 
 WORK_CRS = CRS.from_epsg(4544)
 WEST, SOUTH = 570_000.0, 3_560_000.0
@@ -299,6 +300,16 @@ def _map_layers(extent: tuple[float, float, float, float], roads: int, rng: np.r
     return Layers(WORK_CRS, vectors, {"dem": Grid(dem, transform, WORK_CRS)}, records)
 
 
+def load_scene() -> ModuleType:
+    """Return the module that makes up relocation tables; it is not a test."""
+    spec = importlib.util.spec_from_file_location("relocation_scene", Path(__file__).with_name("relocation_scene.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    scene = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(scene)
+    return scene
+
+
 def make_up(
     *, columns: int = 3, rows: int = 2, settlements: int = 12, items: int = 6, roads: int = 12, cell_m: float = 2500.0
 ) -> MadeUp:
@@ -363,12 +374,15 @@ def make_up(
     failure = Problem(
         "GEOM-INVALID", Severity.ERROR, "groups", "面不合法", "polygons are invalid", "修复几何", "make them valid", "", ("9",), 1
     )
+    found = {
+        "demand": Demand(places, units["groups"], units["villages"], units["townships"], units["county"]), "exposure": exposure, "candidacy": candidacy,
+        "sites": SitesResult(sites, pd.DataFrame({"reason": ["slope"], "label_zh": ["坡度"], "label_en": ["slope"]})),
+    }  # fmt: skip
+    scene = load_scene()
+    parts = scene.make_relocation(SimpleNamespace(**found))
     result = PlanResult(
-        demand=Demand(places, units["groups"], units["villages"], units["townships"], units["county"]),
-        access=AccessResult(times, road, facilities, network), exposure=exposure,
-        coverage=CoverageResult(gaps, *tables, county), candidacy=candidacy,
-        sites=SitesResult(sites, pd.DataFrame({"reason": ["slope"], "label_zh": ["坡度"], "label_en": ["slope"]})),
-        checks=CheckReport((failure, problem)), records=layers.records,
+        **found, access=AccessResult(times, road, facilities, network), coverage=CoverageResult(gaps, *tables, county),
+        checks=CheckReport((failure, problem)), records=layers.records, screening=scene.make_screening(places), **vars(parts),
     )  # fmt: skip
     plan = PlanConfig.model_validate(
         {
@@ -405,18 +419,13 @@ class Relocated:
     plan: PlanConfig
     standards: StandardsProfile
     layers: Layers
-    parts: Any
+    parts: RelocationParts
 
 
 def relocate(made: MadeUp) -> Relocated:
-    """Return the county with moves, certainty, costs and maps of ruled-out ground (see ``relocation_scene.py``)."""
-    spec = importlib.util.spec_from_file_location("relocation_scene", Path(__file__).with_name("relocation_scene.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    scene = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(scene)
-    result = scene.add_scores(made.result)
-    return Relocated(result, made.plan, made.standards, made.layers, scene.make_relocation(result))
+    """Return the county with the scores of its sites and maps of ruled-out ground, and its parts of relocation (see ``relocation_scene.py``)."""
+    result = load_scene().add_scores(made.result)
+    return Relocated(result, made.plan, made.standards, made.layers, take_parts(result))
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from geoplan.contracts.relocation import (
     CertaintyResult,
     DecisionResult,
     GroupMovesResult,
+    ScreeningResult,
     TreatmentResult,
 )
 from geoplan.contracts.results import PlanResult
@@ -29,6 +30,13 @@ FACTORS = [
 STAYS = ("stays", "判定为可留,就地保障", "can stay, served in place")
 UNDECIDED = ("undecided", "证据不足,先补充调查", "evidence is missing, survey first")
 LIMITS = [("unassigned_capacity", "30 分钟内的安置点都已满员", "every site within 30 min is full")]
+
+
+def make_screening(settlements: gpd.GeoDataFrame) -> ScreeningResult:
+    """Return a screening that found nothing."""
+    return ScreeningResult(
+        pd.DataFrame({"settlement_id": settlements["settlement_id"], "status": "no_data", "basis": "screening"})
+    )
 
 
 def make_relocation(result: PlanResult, *, full_every: int = 11) -> RelocationParts:
