@@ -31,12 +31,18 @@ _PEOPLE_SHIFT = np.uint64(64 - int(math.log2(PEOPLE_STEPS)))
 
 
 @njit(cache=True, nogil=True)
-def random_bits(key: int, draw: int, stream: int) -> int:
-    """Return 64 random bits of (key, draw, stream): the finaliser of splitmix64 (Steele, Lea, Flood 2014), twice."""
+def mix_draw(key: int, draw: int) -> int:
+    """Return 64 random bits of (key, draw): the finaliser of splitmix64 (Steele, Lea, Flood 2014)."""
     z = np.uint64(key) + (np.uint64(draw) + _ONE) * _GOLDEN
     z = (z ^ (z >> _S30)) * _MIX_1
     z = (z ^ (z >> _S27)) * _MIX_2
-    z = (z ^ (z >> _S31)) + (np.uint64(stream) + _ONE) * _GOLDEN
+    return z ^ (z >> _S31)  # type: ignore[return-value]
+
+
+@njit(cache=True, nogil=True)
+def random_bits(mixed: int, stream: int) -> int:
+    """Return 64 random bits of (key, draw, stream) from those of (key, draw): the finaliser again."""
+    z = np.uint64(mixed) + (np.uint64(stream) + _ONE) * _GOLDEN
     z = (z ^ (z >> _S30)) * _MIX_1
     z = (z ^ (z >> _S27)) * _MIX_2
     return z ^ (z >> _S31)  # type: ignore[return-value]
@@ -58,7 +64,7 @@ def rate_value(value: float, xs: NDArray[np.float64], ys: NDArray[np.float64]) -
 
 @njit(cache=True, nogil=True)
 def slip_classes(
-    codes: NDArray[np.int8], veto: NDArray[np.bool_], stream: NDArray[np.uint64], key: int, draw: int, worse: float, better: float
+    codes: NDArray[np.int8], veto: NDArray[np.bool_], stream: NDArray[np.uint64], mixed: int, worse: float, better: float
 ) -> tuple[int, int]:  # fmt: skip
     """Return the worst class code and the worst deciding one (−1: none) after each known kind slipped or did not."""
     worst, severity = -1, -1
@@ -67,7 +73,7 @@ def slip_classes(
         if code < 0:
             continue
         if worse + better > 0.0:
-            chance = np.float64(random_bits(key, draw, stream[h]) >> _S11) * _UNIT
+            chance = np.float64(random_bits(mixed, stream[h]) >> _S11) * _UNIT
             if chance < worse:
                 code = min(code + 1, 4)
             elif chance >= 1.0 - better:
@@ -246,14 +252,16 @@ def draw_own(
     for d in range(count):
         worst, severity = base, decided
         if slips:
-            worst, severity = slip_classes(codes, hazards.veto, hazards.stream, key, draw + d, hazards.worse, hazards.better)
+            worst, severity = slip_classes(
+                codes, hazards.veto, hazards.stream, mix_draw(key, draw + d), hazards.worse, hazards.better
+            )
         # Beyond extreme nothing can be worse: the hazard is known then, whatever else was not surveyed.
         own.worst[d], own.severity[d], own.known[d] = worst, severity, surveyed or worst == 4
         slid = (worst - base) + (severity - decided)
         local[1, d] = 1 if slid == 0 else (2 if slid > 0 else 0)
     if evidence.counted:
         for d in range(count):
-            number = np.int64(random_bits(key, draw + d, _POPULATION_STREAM) >> _PEOPLE_SHIFT)  # type: ignore[arg-type, operator]
+            number = np.int64(random_bits(mix_draw(key, draw + d), _POPULATION_STREAM) >> _PEOPLE_SHIFT)  # type: ignore[arg-type, operator]
             own.people[d] = evidence.people[number]
             local[2, d] = number * BINS // PEOPLE_STEPS
 
@@ -295,7 +303,7 @@ def score_chunk(
         np.empty(BLOCK, np.bool_), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.bool_),
     )  # fmt: skip
     for s in range(first, last):
-        base, decided = slip_classes(hazards.codes[s], hazards.veto, hazards.stream, evidence.key[s], 0, 0.0, 0.0)
+        base, decided = slip_classes(hazards.codes[s], hazards.veto, hazards.stream, evidence.key[s], 0.0, 0.0)
         own.errors[:] = 0.0
         for row in range(0, total, BLOCK):
             count = min(BLOCK, total - row)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 BLOCK = 128
 """Draws that share one set of frequencies."""
-_WAVES = 32
+_WAVES = 16
 _STREAM = 3
 
 
