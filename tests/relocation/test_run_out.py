@@ -129,6 +129,24 @@ def test_nothing_jumps_a_ridge(make):
     assert not found.reached[:, 9:].any()
 
 
+def test_where_ways_join_the_higher_line_and_the_longer_way_go_on_together(make):
+    """A gully of one cell between banks of 70 m. From its head (60 m) comes a long way, from a spur beside row 5 (100 m) a high line.
+
+    The bank 40 m beside row 7 needs both: a way of 40 m at 45° (the head's 70 m, not the spur's 30 m) and a line of 70 m
+    (the spur's 100 − 7 · 10 tan 20° = 74.5 m, not the head's). Whichever cell of the source is taken first.
+    """
+    z = np.full((12, 11), 70.0)
+    z[:, [0, 10]] = 300.0
+    z[:, 5] = 60.0 - 4.0 * np.arange(12)
+    z[5, 6] = 100.0
+    head, spur = at(0, 5, 12), at(5, 6, 12)
+    reached = {
+        name: bool(trace(make, z, [one], config(20.0, spread_deg=45.0)).reached[7, 1])
+        for name, one in (("head", head), ("spur", spur), ("both", shapely.MultiPoint([head, spur])))
+    }
+    assert reached == {"head": False, "spur": False, "both": True}
+
+
 def test_a_mass_stops_at_a_brim_too_high_for_it_and_passes_a_lower_one(make):
     """A gully of one cell, dammed on the flat 200 m from the source: the line there is 100 − 200 tan 20° = 27.2 m high."""
     z = np.full((41, 3), 300.0)
