@@ -69,6 +69,17 @@ def test_outside_the_model_nothing_is_known_and_nothing_called_safe(make):
     assert (found["evidence_share"] == 0).all()
 
 
+def test_ground_without_a_known_neighbour_has_no_slope_and_no_index(make):
+    """One cell alone: its relief is 0, but what its slope is nobody knows."""
+    z = np.full((5, 5), np.nan)
+    z[2, 2] = 100.0
+    found = screen(make.demand([[125.0, 125.0]]), make.grid(z, cell_m=50.0), CONFIG).settlements
+    assert found["relief_m"].to_list() == [0.0]
+    assert found["status"].to_list() == ["no_data"]
+    assert found["susceptibility_index"].isna().all()
+    assert found["susceptibility_class"].to_list() == [""]
+
+
 def test_every_row_says_that_it_is_a_screening(make):
     found = screen(make.demand([at(3, 3), [-500.0, 0.0]]), valley(make), CONFIG).settlements
     assert set(found["basis"]) == {"screening"}
