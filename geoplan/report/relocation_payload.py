@@ -220,7 +220,7 @@ def _describe_sites(
         "i": frame.index.astype(str).tolist(), "n": names, "k": text_of(frame, "kind"), "w": text_of(frame, "township_code"),
         "o": [int(one) for one in opened], "p": number_of(load, "persons", 0), "h": number_of(load, "households", 0),
         "cp": number_of(pd.DataFrame({"c": capacity}), "c", 0), "ch": number_of(load, "capacity_households", 0), "b": text_of(load, "binding"),
-        "l": number_of(load, "load_share", 3), "ns": number_of(load, "settlements", 0), "ng": number_of(load, "groups", 0),
+        "l": number_of(load, "load_share", 5), "ns": number_of(load, "settlements", 0), "ng": number_of(load, "groups", 0),
         "y": number_of(load, "cost_yuan", 0), "r": told.number(text_of(load, "reason_zh"), text_of(load, "reason_en")),
         "cb": told.number(text_of(frame, "capacity_basis_zh"), text_of(frame, "capacity_basis_en")), "s": number_of(frame, "site_score", 3),
         "rk": number_of(frame, "rank", 0), "a": number_of(frame, "area_m2", 0), "sl": number_of(frame, "slope_deg"), "x": text_of(frame, "excluded_reason"),

@@ -171,12 +171,13 @@ def _describe_site(data: Mapping[str, Any], number: int, book: _Book, language: 
     code = one["i"]
     site = book.sites.loc[code] if code in book.sites.index else pd.Series(dtype=object)
     comers = list_comers(data, number, language)
-    costs, total = cost_rows(book.parts.decision, [group["code"] for group in comers], language)
+    costs, total = cost_rows(book.parts.decision, {group["code"]: group["people"] for group in comers}, language)
     return {
         "number": number, "site": one, **_figures(data, number, language), "comers": comers,
         "ceilings": list_ceilings(site, one, language, shared=book.shared.get(code)), "basis": tell(data, one["cb"], language),
         "why": tell(data, one["r"], language),
         "scores": score_rows(book.scores[code], language) if code in book.scores else [],
+        "is_scaled": code in book.scores and bool((book.scores[code]["status"] == "no_data").any()),
         "safety": safety_words(site, book.has_hazards, book.margin_m, language),
         "hazards": hazard_rows(book.hazards[code], language) if code in book.hazards else [], "costs": costs, "cost_total": total,
     }  # fmt: skip

@@ -184,7 +184,8 @@ def score_rows(own: pd.DataFrame, language: str) -> list[dict[str, str]]:
             {
                 "label": str(row["label_zh"] if language == "zh" else row["label_en"]),
                 "raw": spoken.value(row["raw"], row["unit"]) if known else gone,
-                "points": _figure(row["points"], 2), "weight": _figure(row["weight"], 3), "adds": _figure(row["contribution"], 3),
+                "points": _figure(row["points"], 2), "weight": _figure(row["weight"], 3),
+                "adds": style.MISSING if row["status"] == str(Status.NO_DATA) else _figure(row["contribution"], 3),
                 "source": " ".join(str(one) for one in (row["source"], row["clause"]) if str(one)),
                 "evidence": style.label(style.EVIDENCE_LABELS.get(str(row["evidence"]), ("", "")), language),
             }
@@ -196,32 +197,54 @@ def _figure(value: float, digits: int) -> str:
     return f"{value:.{digits}f}" if np.isfinite(value) else style.MISSING
 
 
-def cost_rows(decision: DecisionResult | None, codes: list[str], language: str) -> tuple[list[dict[str, str]], str]:
-    """Return what moving the groups costs, item by item, and the total; groups that move here together, present values."""
+def cost_rows(decision: DecisionResult | None, coming: Mapping[str, float], language: str) -> tuple[list[dict[str, str]], str]:
+    """Return what moving the people who come costs, item by item, and the total, present values.
+
+    Of a group of which only a part comes the same share of its costs is told: 18 of 58 people are 0.31 of them.
+
+    Parameters
+    ----------
+    decision
+        Costs of whole groups.
+    coming
+        Group code → people who come.
+    language
+        ``zh`` or ``en``.
+    """
     if decision is None:
         return [], style.MISSING
     items = decision.items
-    own = items[(items["side"] == "move") & items["group_code"].astype(str).isin(codes)]
+    own = items[(items["side"] == "move") & items["group_code"].astype(str).isin(list(coming))]
     if own.empty:
         return [], style.MISSING
+    whole = (
+        decision.groups.assign(code=decision.groups["group_code"].astype(str))
+        .drop_duplicates("code")
+        .set_index("code")["persons"]
+    )
+    codes = own["group_code"].astype(str)
+    share = (codes.map(coming) / codes.map(whole).where(lambda people: people > 0)).clip(upper=1.0).fillna(1.0)
+    own = own.assign(present_yuan=own["present_yuan"] * share, quantity=own["quantity"] * share)
     zh = language == "zh"
     rows = []
     for _, part in own.groupby("item", sort=False):
         first = part.iloc[0]
-        total, known = part["present_yuan"].sum(min_count=1), int(part["present_yuan"].notna().sum())
+        amount, known = part["present_yuan"].sum(min_count=1), int(part["present_yuan"].notna().sum())
         prices = sorted(set(part["unit_yuan"].dropna()))
         unit = say(UNIT_LABELS, str(first["unit"]), language)
         price = " – ".join(dict.fromkeys(f"{one:,.10g}" for one in (prices[0], prices[-1]))) if prices else style.MISSING
         rows.append(
             {
                 "label": str(first["label_zh" if zh else "label_en"]), "quantity": f"{part['quantity'].sum():,.0f} {unit}".replace("-", "−"),
-                "price": f"{price} {'元' if zh else 'yuan'}/{unit}" if prices else style.MISSING, "total": format_yuan(float(total), language),
+                "price": f"{price} {'元' if zh else 'yuan'}/{unit}" if prices else style.MISSING, "total": format_yuan(float(amount), language),
                 "missing": "" if known == len(part) else (f"{len(part) - known} 个组无数据" if zh else f"{len(part) - known} groups without data"),
                 "source": " ".join(str(one) for one in (first["source"], first["clause"], first["price_year"]) if str(one)),
                 "evidence": style.label(style.EVIDENCE_LABELS.get(str(first["price_status"]), ("", "")), language),
             }
         )  # fmt: skip
-    return rows, format_yuan(float(own["present_yuan"].sum(min_count=1)), language)
+    whole_known = bool(own["present_yuan"].notna().all())
+    total = format_yuan(float(own["present_yuan"].sum(min_count=1)), language)
+    return rows, total if whole_known else total + ("(不全)" if zh else " (incomplete)")
 
 
 def safety_words(site: pd.Series, has_hazards: bool, margin_m: float, language: str) -> str:

@@ -233,16 +233,20 @@ def test_what_is_not_known_of_a_score_is_a_dash_and_never_zero():
     assert [one["adds"] for one in rows] == ["0.492", "0.000", "–"]
 
 
-def test_costs_of_the_groups_that_come_add_up_and_missing_ones_are_counted(relocated):
+def test_costs_go_by_the_share_of_a_group_that_comes_and_missing_ones_are_told(relocated):
+    """All of one group and half of another: its costs count half."""
     decision = relocated.parts.decision
-    codes = decision.groups["group_code"].tolist()[:2]
-    rows, total = cost_rows(decision, codes, "en")
-    own = decision.items.query("side == 'move' and group_code in @codes")["present_yuan"].sum()
-    assert total == format_yuan(own, "en")
-    assert [one["label"] for one in rows] == ["housing (≤ 25 m² per person)", "land", "land released"]
-    gone = decision.items.assign(present_yuan=decision.items["present_yuan"].where(decision.items["group_code"] != codes[0]))
-    assert cost_rows(replace(decision, items=gone), codes, "en")[0][0]["missing"] == "1 groups without data"
-    assert cost_rows(None, codes, "en") == ([], "–")
+    groups = decision.groups.query("persons > 0").head(2)
+    (one, other), (many, some) = groups["group_code"], groups["persons"]
+    rows, total = cost_rows(decision, {one: many, other: some / 2}, "en")
+    move = decision.items.query("side == 'move'").groupby("group_code")["present_yuan"].sum()
+    assert total == format_yuan(move[one] + move[other] / 2, "en")
+    assert [row["label"] for row in rows] == ["housing (≤ 25 m² per person)", "land", "land released"]
+    gone = decision.items.assign(present_yuan=decision.items["present_yuan"].where(decision.items["group_code"] != one))
+    rows, total = cost_rows(replace(decision, items=gone), {one: many, other: some}, "en")
+    assert rows[0]["missing"] == "1 groups without data"
+    assert total == format_yuan(move[other], "en") + " (incomplete)"
+    assert cost_rows(None, {one: many}, "en") == ([], "–")
 
 
 def _hazard_scene(points, radius_m):

@@ -28,7 +28,7 @@ GP.summaryBox = function () {
 GP.planBox = function () {
   const p = GP.data.plan, b = GP.data.balance;
   const facts = GP.facts([[GP.t("启用安置点", "Sites opened"), GP.count(p.opened) + " / " + GP.count(p.sites)], [GP.t("旧地到新居平均", "Mean way to old land"), GP.number(p.min, "min")],
-    [GP.t("在本乡镇安置", "Kept in township"), GP.count(p.same) + " / " + GP.count(b.persons[0]) + GP.t(" 人", " people")], p.yuan === null ? null : [GP.t("安置投入", "Cost of sites"), GP.yuan(p.yuan)],
+    [GP.t("在本乡镇安置", "Kept in township"), GP.count(p.same) + " / " + GP.count(b.persons[0]) + GP.t(" 人", " people")], p.yuan === null ? null : [GP.t("安置点投入", "Cost of sites"), GP.yuan(p.yuan)],
     [GP.t("求解", "Solution"), GP.say(GP.words.status, p.status) + (p.gap === null ? "" : GP.t(",间隙 ", ", gap ") + (100 * p.gap).toFixed(2) + "%")]]);
   const cell = (n) => GP.el("td", { class: "gp-num", text: n ? GP.count(n) : "·" });
   const table = GP.el("table", { id: "gp-cross" }, GP.el("thead", {}, GP.el("tr", {}, GP.el("th", { text: GP.t("判定 \\ 去向(人)", "class \\ outcome") }), ...[["安排", "moved"], ["未排", "no site"], ["留居", "stay"], ["未定", "undec."]].map((pair) => GP.el("th", { text: GP.pick(pair) })))),
@@ -57,7 +57,7 @@ GP.relocationEntries = function (options) {
   add("moves", moves, ["搬迁路线(旧→新)", "moves, old → new"], line("#0b5c2e", 3), GP.moveLayer(null, popup), true);
   add("sites", moves, ["启用的安置点", "sites opened"], GP.loadBar(0.7, 18, 8), GP.openSites(null, site), true);
   add("spare", moves, ["备选未启用", "spare sites"], GP.chip("#fff", { shape: "dot", stroke: "#117733", dash: "3 2" }), GP.spareSites(site), false);
-  add("links", moves, ["就地保障需建的路", "road links to be built"], line(GP.words.linkColours.new, 3, "7 3"), GP.linkLayer(GP.linkPopup), true);
+  add("links", moves, ["就地保障需建的路", "road links to be built"], line(GP.words.linkColours.new, 3, "7 3"), GP.linkLayer(GP.linkPopup), false);
   GP.relocationSettlements(popup).forEach((layer, k) => add("class" + k, homes, GP.style.classLabels[k], GP.chip(GP.style.classColours[GP.style.classes[k]], { shape: "dot", dash: k === 3 ? "2 2" : null, stroke: "#444" }), layer, true));
   d.exclusions.forEach((one, k) => { if (one.uri) add("out" + k, out, [one.zh + " " + GP.km2(one.a), one.en + " " + GP.km2(one.a)], GP.chip(one.k), GP.exclusionLayer(one), false); });
   d.hazards.forEach((one, k) => { if (!one.raster) add("hazard" + k, hazards, GP.style.hazardKinds[one.kind], line(GP.style.hazards.high, 2.5, "4 2"), GP.hazardLayer(one, GP.hazardPopup), false); });
@@ -80,7 +80,7 @@ GP.exclusionNote = function () {
   const bare = GP.data.exclusions.filter((one) => !one.uri && one.a > 0);
   if (!bare.length) return null;
   return GP.el("table", { id: "gp-excluded" }, GP.el("thead", {}, GP.el("tr", {}, GP.el("th", { text: GP.t("排除原因(未绘图)", "Ruled out (not drawn)") }), GP.el("th", { text: "km²" }))),
-    GP.el("tbody", {}, ...bare.map((one) => GP.el("tr", {}, GP.el("td", { text: GP.both(one) }), GP.el("td", { class: "gp-num", text: GP.km2(one.a).replace(" km²", "") })))));
+    GP.el("tbody", {}, ...bare.map((one) => GP.el("tr", {}, GP.el("td", { text: GP.both(one) }), GP.el("td", { class: "gp-num", text: GP.km2(one.a).replace("\u00a0km²", "") })))));
 };
 GP.relocation = function (map, options) {
   const d = GP.data, side = document.getElementById("gp-side"), head = document.getElementById("gp-head");

@@ -8,7 +8,7 @@ GP.yuan = function (value) {
   const shown = value / scale, digits = scale === 1 || Math.abs(shown) >= 1000 ? 0 : Math.abs(shown) >= 10 ? 1 : 2;
   return shown.toLocaleString("en-US", { maximumFractionDigits: digits }) + " " + name;
 };
-GP.km2 = (m2) => (m2 === null ? "–" : (m2 / 1e6).toLocaleString("en-US", { maximumFractionDigits: m2 < 1e6 ? 2 : 1 }) + " km²");
+GP.km2 = (m2) => (m2 === null ? "–" : (m2 / 1e6).toLocaleString("en-US", { maximumFractionDigits: m2 < 1e6 ? 2 : 1 }) + "\u00a0km²");
 GP.percent = (share) => (share === null ? "–" : (100 * share).toLocaleString("en-US", { maximumFractionDigits: share < 0.1 ? 1 : 0 }) + "%");
 GP.relocationPanes = function (map) {
   GP.panes(map);

@@ -14,9 +14,9 @@ GP.chanceBlock = function (i) {
   const s = GP.data.settlements;
   if (!s.q || !s.q[i].length) return null;
   const on = s.v[i] === 2 && s.d[i] >= 0 ? GP.t(",取决于", ", depends on ") + GP.told(s.d[i]) : "";
-  return GP.el("div", { class: "gp-sure" }, GP.el("b", { text: GP.pick(GP.words.verdicts[s.v[i]]) + on }), GP.chanceBar(s.q[i]), GP.el("div", { class: "gp-source", text: GP.chanceText(s.q[i]) +
-    (GP.data.plan.draws ? GP.t("(抽样 ", " (of ") + GP.count(GP.data.plan.draws) + GP.t(" 次)", " draws)") : "") }),
-    s.vr[i] >= 0 && s.v[i] === 2 ? GP.el("div", { class: "gp-source", text: GP.told(s.vr[i]) }) : null);
+  const draws = GP.data.plan.draws ? GP.t("(抽样 ", " (of ") + GP.count(GP.data.plan.draws) + GP.t(" 次)", " draws)") : "";
+  const why = s.v[i] === 2 && s.vr[i] >= 0 ? GP.told(s.vr[i]) : GP.chanceText(s.q[i]) + draws;
+  return GP.el("div", { class: "gp-sure" }, GP.el("b", { text: GP.pick(GP.words.verdicts[s.v[i]]) + on }), GP.chanceBar(s.q[i]), GP.el("div", { class: "gp-source", text: why }));
 };
 GP.pageLink = (href, base, zh, en) => (href && base !== null ? GP.el("a", { class: "gp-open", href: base + href, target: "_blank", rel: "noopener", text: GP.t(zh, en) }) : null);
 GP.relocationPopup = function (i, base) {
