@@ -78,10 +78,10 @@ class CertaintyConfig(Frozen):
         status="secondary",
     )
     """Where the three come from."""
-    hazard_worse_share: float = Field(default=0.05, ge=0, le=1)
+    hazard_worse_share: float = Field(default=0.03, ge=0, le=1)
     """Probability that the mapped hazard class of a kind is in truth one class worse."""
-    hazard_better_share: float = Field(default=0.05, ge=0, le=1)
-    """Probability that it is in truth one class better."""
+    hazard_better_share: float = Field(default=0.03, ge=0, le=1)
+    """Probability that it is in truth one class better. Keep both away from 1 − ``certain_share``: there every veto's verdict would be a toss-up."""
     hazard_cited: Cited = Cited(source="地质灾害易发性分区图上下错一级的经验比例", status="convention")
     """Where both come from."""
     population_sd: float = Field(default=0.10, ge=0, le=1)

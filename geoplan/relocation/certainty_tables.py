@@ -77,7 +77,8 @@ def tabulate_settlements(
     verdict = np.where(move, "certain_move", np.where(stay, "certain_stay", "depends")).astype(object)
     base = rate_level("", np.zeros(count), inputs, weights, profile, config).classes
     explained = explain_classes(tally.by_bin)
-    named = name_factors(verdict == "depends", explained, sure[:, 2], share, draws, inputs, profile)
+    gaps = name_gaps(base, inputs, weights, profile, config)
+    named = name_factors(verdict == "depends", explained, sure[:, 2], gaps, [*draws.factors, *inputs.local])
     turns = _turns(named, base, draws, inputs, weights, profile, config)
     found = Verdicts(verdict, base, share, sure, named, turns)
     reason_zh, reason_en = explain_verdicts(found, inputs, weights, profile, config)
@@ -98,37 +99,56 @@ def tabulate_settlements(
     return table
 
 
+def name_gaps(
+    base: NDArray[np.object_], inputs: Inputs, weights: NDArray[np.float64], profile: RelocationProfile, config: CertaintyConfig
+) -> list[list[str]]:
+    """Return, per settlement, the factors of its missing evidence, heaviest first: those that alone could change its class, or all if none could.
+
+    A hazard nobody surveyed is one of them whether or not the score asks for it: it decides between 可留 and 证据不足, and by vetoes.
+    """
+    names, count = [one.id for one in profile.indicators], len(base)
+    found: list[list[str]] = [["evidence:hazard"] if one else [] for one in (~inputs.surveyed).tolist()]
+    every: list[list[str]] = [[] for _ in range(count)]
+    for k in np.argsort(-weights, kind="stable"):
+        missing = np.isnan(inputs.points[:, k]) & (weights[k] > 0)
+        factor = f"evidence:{names[k]}"
+        ends = (
+            [rate_level(factor, np.full(count, one), inputs, weights, profile, config).classes for one in (0.0, 1.0)]
+            if missing.any()
+            else []
+        )
+        turns = np.any([one != base for one in ends], axis=0) if ends else missing
+        for s in np.flatnonzero(missing):
+            every[s].append(factor)
+            if names[k] == "hazard_index":
+                found[s] = [factor, *(one for one in found[s] if one != "evidence:hazard")]
+            elif turns[s]:
+                found[s].append(factor)
+    return [(own or more)[:_NAMED] for own, more in zip(found, every, strict=True)]
+
+
 def name_factors(
     asked: NDArray[np.bool_],
     explained: NDArray[np.float64],
     opened: NDArray[np.float64],
-    share: NDArray[np.float64],
-    draws: Draws,
-    inputs: Inputs,
-    profile: RelocationProfile,
+    gaps: list[list[str]],
+    factors: list[str],
 ) -> list[list[tuple[str, float]]]:
     """Return, per settlement ``asked``, the factors its class depends on with what each explains (0..1), strongest first.
 
-    Missing evidence explains the share of draws in which it leaves the class open, and is named indicator by indicator, heaviest first.
+    Missing evidence (``gaps``) explains the share of draws in which it leaves the class open (``opened``). A class that nothing changes depends on
+    ``willingness``. By hand: speed explains 0.7, a weight 0.02, missing evidence is open in 0.9 of the draws → evidence, speed.
     """
-    names = [one.id for one in profile.indicators]
-    factors = [*draws.factors, *inputs.local]
-    heaviest = np.argsort([-one for one in draws.weights.mean(axis=0)], kind="stable")
     found: list[list[tuple[str, float]]] = []
     for s in range(len(asked)):
-        if not asked[s]:
-            found.append([])
-            continue
-        gaps = [names[k] for k in heaviest if np.isnan(inputs.points[s, k]) and draws.weights[:, k].max() > 0][:_NAMED]
-        if not inputs.surveyed[s] and "hazard_index" not in gaps:
-            gaps.insert(0, "hazard")
         order = np.argsort(-explained[s], kind="stable")[:_NAMED]
         own = [(factors[f], float(explained[s, f])) for f in order if explained[s, f] >= _WORTH_NAMING]
-        if not own and len(order) and 0 < share[s].max() < 1 and explained[s, order[0]] > 0:
+        if not own and len(order) and explained[s, order[0]] > 0:
             own = [(factors[order[0]], float(explained[s, order[0]]))]
-        gap = [(f"evidence:{name}", float(opened[s])) for name in gaps] if opened[s] >= _WORTH_NAMING else []
-        row = sorted([*gap, *own], key=lambda one: -one[1])[: _NAMED + len(gap)]
-        found.append(row or [("willingness", 1.0)])
+        gap = [(name, float(opened[s])) for name in gaps[s]] if opened[s] >= _WORTH_NAMING or not own else []
+        gap = gap if opened[s] > 0 else []
+        row = sorted([*gap, *own], key=lambda one: -one[1])
+        found.append((row or [("willingness", 1.0)]) if asked[s] else [])
     return found
 
 

@@ -101,7 +101,8 @@ def _explain(
         zh += f";主要取决于{first_zh}(解释类别变化的 {percent(explained)}){turn_zh}"
         en += f"; depends mostly on {first_en} (explains {percent(explained)} of the changes of class){turn_en}"
     if source is not None:
-        zh, en = f"{zh};其不确定度依据:{cite(source)}", f"{en}; its spread: {cite(source, 'en')}"
+        about_zh, about_en = ("分类线", "class lines") if first.startswith("evidence") else ("其不确定度", "its spread")
+        zh, en = f"{zh};{about_zh}依据:{cite(source)}", f"{en}; {about_en}: {cite(source, 'en')}"
     if others:
         labels = [describe_factor(one, profile) for one, _ in others]
         zh += ";其次:" + "、".join(one[0] for one in labels)

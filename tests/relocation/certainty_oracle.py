@@ -41,7 +41,7 @@ def rate(value: float, anchors: list[tuple[float, float]]) -> float:
     return anchors[-1][1]
 
 
-def slope_errors(place: tuple[float, float], draw: int, config: Any) -> tuple[float, float]:
+def dem_errors(place: tuple[float, float], draw: int, config: Any) -> tuple[float, float, float]:
     waves = draw_waves(
         draw // BLOCK,
         seed=config.seed,
@@ -55,7 +55,11 @@ def slope_errors(place: tuple[float, float], draw: int, config: Any) -> tuple[fl
         return float(np.cos(phase) @ waves.cosine[:, draw % BLOCK] + np.sin(phase) @ waves.sine[:, draw % BLOCK])
 
     (x, y), step = place, config.dem_step_m
-    return (height(x + step, y) - height(x - step, y)) / (2 * step), (height(x, y + step) - height(x, y - step)) / (2 * step)
+    return (
+        height(x, y),
+        (height(x + step, y) - height(x - step, y)) / (2 * step),
+        (height(x, y + step) - height(x, y - step)) / (2 * step),
+    )
 
 
 def score_one(place: dict[str, Any], draw: int, draws: Any, profile: Any, config: Any) -> tuple[str, float, float]:
@@ -84,10 +88,14 @@ def score_one(place: dict[str, Any], draw: int, draws: Any, profile: Any, config
             if indicator.id.endswith("_min"):
                 value *= draws.stretch[draw, k]
             elif indicator.id == "slope_deg":
-                east, north = slope_errors(place["xy"], draw, config)
+                _, east, north = dem_errors(place["xy"], draw, config)
                 value = math.degrees(math.atan(math.hypot(math.tan(math.radians(value)) + east, north)))
+            elif indicator.id == "elevation_m":
+                value += dem_errors(place["xy"], draw, config)[0]
             elif indicator.id == "farmland_mu_per_person":
                 value /= people
+            elif indicator.id == "persons_served":
+                value *= people
         if isinstance(value, str):
             if value != "unreachable" or indicator.unreachable_points is None:
                 continue

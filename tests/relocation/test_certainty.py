@@ -47,6 +47,7 @@ def county(make: SimpleNamespace, count: int = 9, seed: int = 3, **more: Any) ->
     clinic: list[Any] = rng.uniform(10, 110, count).round(1).tolist()
     seat: list[Any] = rng.uniform(10, 110, count).round(1).tolist()
     slope, farmland = rng.uniform(1, 35, count).round(1), rng.uniform(1, 30, count).round(1)
+    height, served = rng.uniform(1000, 1010, count).round(1), rng.uniform(1, 99, count).round(1)
     classes = [rng.choice(CLASSES, count).tolist(), rng.choice([*CLASSES, ""], count).tolist()]
     if count > 4:
         clinic[1], seat[2], slope[3], clinic[4], seat[4] = "no_data", "unreachable", np.nan, "no_data", "no_data"
@@ -58,14 +59,16 @@ def county(make: SimpleNamespace, count: int = 9, seed: int = 3, **more: Any) ->
     summary = parts[0].summary.assign(hazard_status=np.where(known, "ok", "no_data"), hazard_index=np.where(known, worst, np.nan))
     profile = make.profile(
         ("clinic_min", 0.25, LINE), ("seat_min", 0.15, [(10.0, 0.0), (30.0, 0.5), (80.0, 1.0)]),
-        ("slope_deg", 0.2, [(5.0, 0.0), (15.0, 0.4), (25.0, 1.0)]), ("farmland_mu_per_person", 0.1, [(0.0, 1.0), (2.0, 0.0)], None),
+        ("slope_deg", 0.1, [(5.0, 0.0), (15.0, 0.4), (25.0, 1.0)]), ("elevation_m", 0.1, [(1002.0, 0.0), (1008.0, 1.0)], None),
+        ("persons_served", 0.05, LINE, None),
+        ("farmland_mu_per_person", 0.05, [(0.0, 1.0), (2.0, 0.0)], None),
         ("hazard_index", 0.3, [(0.0, 0.0), (1.0, 1.0)], None),
         vetoes=[make.veto(classes=("extreme",)), make.veto(kinds=("flood",), classes=("extreme", "high"), name="water")],
         **more,
     )  # fmt: skip
     return SimpleNamespace(
         ids=ids,
-        demand=make.demand(xy, settlement_id=ids, slope_deg=slope, farmland_mu=farmland),
+        demand=make.demand(xy, settlement_id=ids, slope_deg=slope, farmland_mu=farmland, elevation_m=height, persons_served=served),
         access=make.access(ids, {("clinic", "dry", "one_way"): clinic, ("seat", "dry", "one_way"): seat}),
         exposure=type(parts[0])(exposure, summary),
         profile=profile,
@@ -75,7 +78,7 @@ def county(make: SimpleNamespace, count: int = 9, seed: int = 3, **more: Any) ->
                 "xy": tuple(xy[s]),
                 "raw": {
                     "clinic_min": clinic[s], "seat_min": seat[s], "slope_deg": "no_data" if np.isnan(slope[s]) else slope[s],
-                    "farmland_mu_per_person": farmland[s] / 10.0, "hazard_index": "",
+                    "farmland_mu_per_person": farmland[s] / 10.0, "hazard_index": "", "elevation_m": height[s], "persons_served": served[s],
                 },
                 "hazard": {"landslide": classes[0][s], "flood": classes[1][s]},
             }
@@ -210,6 +213,18 @@ def test_missing_evidence_never_moves_a_score_and_leaves_no_class_certain_that_i
     assert table["verdict"].tolist() == ["depends", "certain_move"]
     assert table["depends_on"].tolist() == ["evidence:seat_min", ""]
     assert table["p_open"].tolist() == [1.0, 0.0]
+
+
+def test_only_the_evidence_that_could_change_the_class_is_named(make: SimpleNamespace) -> None:
+    """Known 0.45 on 0.6: 建议搬. Missing 0.35 could make it anything; missing 0.05 at most (0.27 + 0.05)/0.65 = 0.49, 建议搬 still."""
+    access = make.access(
+        ["s0"],
+        {("clinic", "dry", "one_way"): [45], ("seat", "dry", "one_way"): ["no_data"], ("bank", "dry", "one_way"): ["no_data"]},
+    )
+    profile = make.profile(("clinic_min", 0.6, LINE), ("seat_min", 0.05, LINE), ("bank_min", 0.35, LINE))
+    row = assess_certainty(make.demand([(0, 0)]), access, make.exposure(["s0"], ["none"]), profile, CERTAIN).settlements.iloc[0]
+    assert row["depends_on"] == "evidence:bank_min"
+    assert "取决于缺少的证据:bank_min(在 100% 的抽样中可改变类别),分类线 0.60/0.40" in row["reason_zh"]
 
 
 def test_unknown_hazard_is_never_certain_to_stay(make: SimpleNamespace) -> None:
