@@ -131,7 +131,7 @@ def _near_barriers(xy: NDArray[np.float64], ground: RoadGround) -> NDArray[np.bo
 
 def _factor_at(xy: NDArray[np.float64], ground: RoadGround) -> NDArray[np.float64]:
     """Return the cut-and-fill factor of the cells that points lie in."""
-    return ground.factor[_cells_at(xy, ground)].astype(np.float64)
+    return ground.factors[ground.slope_class[_cells_at(xy, ground)]]
 
 
 def _price_roads(
@@ -157,8 +157,8 @@ def _find_fords(
     """Return the pieces (from place ``at`` of edge ``own``) a bridge must replace: of a ford, those that cross a barrier, else the one in its middle."""
     wet = np.zeros(len(at), dtype=bool)
     ford = np.flatnonzero(judged.ford[own])
-    ends = (stops.xy[stops.edge_node[at[ford] + step]] for step in (0, 1))
-    wet[ford] = find_blocked(*ends, ground.walls)
+    start, end = stops.edge_node[at[ford]], stops.edge_node[at[ford] + 1]
+    wet[ford] = find_blocked(stops.xy[start], stops.xy[end], ground.walls)
     half = 0.5 * stops.edge_along_m[stops.edge_first[own + 1] - 1]
     middle = (stops.edge_along_m[at] <= half) & (half < stops.edge_along_m[at + 1])
     unseen = np.bincount(own, weights=wet, minlength=len(judged.ford)) == 0

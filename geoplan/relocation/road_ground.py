@@ -47,10 +47,12 @@ class RoadGround:
 
     Attributes
     ----------
-    height_m
-        (rows, cols) float32 heights, metres.
-    factor
-        (rows, cols) float32 cut-and-fill factor of the cell's terrain slope.
+    height_dm
+        (rows, cols) int16 heights, decimetres above the ground's base.
+    slope_class
+        (rows, cols) uint8 class of the cell's terrain slope.
+    factors
+        (classes,) cut-and-fill factor of each class.
     blocked, river_line, river_area
         (rows, cols) uint16; bit k: move k of `geoplan.contracts.ground.MOVES` may not be built, crosses a river drawn as a line, or lies on or
         touches one drawn
@@ -67,8 +69,9 @@ class RoadGround:
         Every barrier, bridged or not: no straight leg between a cell and a road or a place crosses one.
     """
 
-    height_m: NDArray[np.float32]
-    factor: NDArray[np.float32]
+    height_dm: NDArray[np.int16]
+    slope_class: NDArray[np.uint8]
+    factors: NDArray[np.float64]
     blocked: NDArray[np.uint16]
     river_line: NDArray[np.uint16]
     river_area: NDArray[np.uint16]
@@ -83,7 +86,7 @@ class RoadGround:
     @property
     def shape(self) -> tuple[int, int]:
         """(rows, cols)."""
-        return (int(self.factor.shape[0]), int(self.factor.shape[1]))
+        return (int(self.slope_class.shape[0]), int(self.slope_class.shape[1]))
 
 
 def lay_road_ground(
@@ -120,14 +123,13 @@ def lay_road_ground(
     blocked = block_cells(passable, neighbours=neighbours)
     mark_barriers(blocked, against, transform=ground.transform)
     mark_cliffs(blocked, passable, ground.height_dm, transform=ground.transform, cliff_deg=road.cliff_deg.value)
-    height_m = (ground.height_dm / np.float32(10.0)).astype(np.float32) + np.float32(ground.base_m)
     tangents = np.tan(np.radians([min(row.slope_max_deg, 89.999) for row in road.slopes]))
     tangents[-1] = np.inf
-    factors = np.array([row.factor for row in road.slopes], dtype=np.float32)
+    factors = np.array([row.factor for row in road.slopes], dtype=np.float64)
     width, tall = ground.cell_size
     bridge = profile.unit_yuan(road.bridge_per_m) * FEN_PER_YUAN
     return RoadGround(
-        height_m, _classify_slope(height_m, passable, width, tall, tangents, factors), blocked, river_line, river_area,
+        ground.height_dm, _classify_slope(ground.height_dm, passable, width, tall, tangents), factors, blocked, river_line, river_area,
         ground.transform, profile.unit_yuan(road.new_per_m) * FEN_PER_YUAN, bridge, bridge * road.bridge_span_m.value,
         road.max_grade.value, ground, prepare_barriers(barriers),
     )  # fmt: skip
@@ -158,49 +160,38 @@ def _mark(edge: NDArray[np.uint16], barriers: gpd.GeoDataFrame | None, dimension
     return met & ~edge
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _classify_slope(
-    height: NDArray[np.float32],
-    known: NDArray[np.bool_],
-    width: float,
-    tall: float,
-    tangents: NDArray[np.float64],
-    factors: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """Return the factor of each cell's slope class; a slope of exactly a class's limit is inside."""
-    rows, cols = height.shape
-    found = np.empty((rows, cols), dtype=np.float32)
+    height_dm: NDArray[np.int16], known: NDArray[np.bool_], width: float, tall: float, tangents: NDArray[np.float64]
+) -> NDArray[np.uint8]:
+    """Return each cell's slope class; a slope of exactly a class's limit is inside."""
+    rows, cols = height_dm.shape
+    found = np.empty((rows, cols), dtype=np.uint8)
     for row in range(rows):
         up, down = max(row - 1, 0), min(row + 1, rows - 1)
         for col in range(cols):
             left, right = max(col - 1, 0), min(col + 1, cols - 1)
             w, e = (left if known[row, left] else col), (right if known[row, right] else col)
             n, s = (up if known[up, col] else row), (down if known[down, col] else row)
-            along = (height[row, e] - height[row, w]) / (width * (e - w)) if e > w else 0.0
-            across = (height[s, col] - height[n, col]) / (tall * (s - n)) if s > n else 0.0
-            slope = np.sqrt(along * along + across * across)
+            across = 0.1 * (np.float64(height_dm[row, e]) - height_dm[row, w]) / (width * max(e - w, 1))
+            along = 0.1 * (np.float64(height_dm[s, col]) - height_dm[n, col]) / (tall * max(s - n, 1))
+            slope = np.sqrt(across * across + along * along)
             at = 0
-            # Heights are whole decimetres: what float32 makes of one must not push a slope over its limit.
-            while slope > tangents[at] * (1.0 + 1e-6):
+            # What rounding makes of a tangent must not push a slope over its limit.
+            while slope > tangents[at] * (1.0 + 1e-9):
                 at += 1
-            found[row, col] = factors[at]
+            found[row, col] = at
     return found
 
 
-@njit(cache=True, nogil=True, inline="always")
-def built_length(level: float, rise: float, grade: float) -> float:
-    """Return the length of road over ``level`` metres that rise by ``rise``, no steeper than ``grade``."""
-    run = max(level, abs(rise) / grade)
-    return np.sqrt(run * run + rise * rise)
-
-
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, error_model="numpy")
 def price_move(
     row: int,
     col: int,
     move: int,
-    height: NDArray[np.float32],
-    factor: NDArray[np.float32],
+    height_dm: NDArray[np.int16],
+    slope_class: NDArray[np.uint8],
+    factors: NDArray[np.float64],
     over_line: bool,
     over_area: bool,
     level: float,
@@ -210,15 +201,16 @@ def price_move(
 ) -> tuple[np.int64, float]:
     """Return the cost of a move, fen, and the metres built; ``prices`` are new and bridge per metre, span, and the grade limit."""
     r, c = row + moves[move, 0], col + moves[move, 1]
-    rise = np.float64(height[r, c]) - np.float64(height[row, col])
     if over_area:
         return np.int64(np.rint(prices[1] * level)), level
-    mean = 0.5 * (np.float64(factor[row, col]) + np.float64(factor[r, c]))
+    rise = 0.1 * (np.float64(height_dm[r, c]) - np.float64(height_dm[row, col]))
+    mean = 0.5 * (factors[slope_class[row, col]] + factors[slope_class[r, c]])
     if move >= 8:
-        first = np.float64(factor[row + between[move, 0, 0], col + between[move, 0, 1]])
-        second = np.float64(factor[row + between[move, 1, 0], col + between[move, 1, 1]])
+        first = factors[slope_class[row + between[move, 0, 0], col + between[move, 0, 1]]]
+        second = factors[slope_class[row + between[move, 1, 0], col + between[move, 1, 1]]]
         mean = 0.5 * mean + 0.25 * (first + second)
-    length = built_length(level, rise, prices[3])
+    run = max(level, abs(rise) / prices[3])
+    length = np.sqrt(run * run + rise * rise)
     return np.int64(np.rint(prices[0] * mean * length + (prices[2] if over_line else 0.0))), length
 
 

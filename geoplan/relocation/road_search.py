@@ -2,7 +2,8 @@
 
 The answer is the fixed point D(v) = min over u of D(u) + c(u, v), with D = 0 on the roads to standard: one search from all of them at once gives
 every
-place its cheapest link, and the links form a forest (Dijkstra 1959 with a binary heap; costs are whole fen and symmetric, ties go to the lower node).
+place its cheapest link, and the links form a forest (Dijkstra 1959 with buckets, Dial 1969; costs are whole fen and symmetric, ties go to the
+lower node).
 Nodes are grid cells, numbered by row, then road nodes. Cells are joined by up to sixteen moves (`geoplan.relocation.road_ground`), everything else
 by arcs given
 in compressed rows.
@@ -23,6 +24,7 @@ from geoplan.relocation.road_ground import RoadGround, move_tables, price_move
 NEVER = np.iinfo(np.int64).max
 NEW, UPGRADE, BRIDGE, EXISTING = 0, 1, 2, 3
 """Kinds of road pieces; EXISTING costs nothing."""
+_BUCKETS = 4096
 
 
 @dataclass(frozen=True)
@@ -99,108 +101,141 @@ def search_roads(
     wanted = np.zeros(nodes, dtype=np.bool_)
     wanted[targets] = True
     return _search(
-        ground.height_m, ground.factor, ground.blocked, ground.river_line, ground.river_area, level, moves, between, bits, prices,
+        ground.height_dm, ground.slope_class, ground.factors, ground.blocked, ground.river_line, ground.river_area, level, moves, between, bits,
+        prices,
         arcs.first, arcs.to, arcs.cost_fen, np.unique(seeds), wanted,
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
-def _push(key: NDArray[np.int64], node: NDArray[np.int64], count: int, cost: int, what: int) -> None:
-    """Put a node on the heap of ``count`` entries, ordered by cost, then node."""
-    at = count
-    while at > 0:
-        above = (at - 1) >> 1
-        if key[above] < cost or (key[above] == cost and node[above] <= what):
-            break
-        key[at], node[at] = key[above], node[above]
-        at = above
-    key[at], node[at] = cost, what
+@njit(cache=True, nogil=True, error_model="numpy")
+def _shelve(
+    node: int, slot: int, head: NDArray[np.int64], entry: NDArray[np.int64], after: NDArray[np.int64], free: NDArray[np.int64]
+) -> None:
+    """Put a node into a bucket; ``free`` holds the first unused entry and how many were ever used."""
+    at = free[0]
+    if at >= 0:
+        free[0] = after[at]
+    else:
+        at = free[1]
+        free[1] += 1
+    entry[at], after[at] = node, head[slot]
+    head[slot] = at
 
 
-@njit(cache=True, nogil=True)
-def _drop(key: NDArray[np.int64], node: NDArray[np.int64], count: int) -> None:
-    """Take the first entry off the heap; ``count`` entries are left."""
-    cost, what = key[count], node[count]
-    at = 0
-    while True:
-        below = 2 * at + 1
-        if below >= count:
-            break
-        other = below + 1
-        if other < count and (key[other] < key[below] or (key[other] == key[below] and node[other] < node[below])):
-            below = other
-        if cost < key[below] or (cost == key[below] and what <= node[below]):
-            break
-        key[at], node[at] = key[below], node[below]
-        at = below
-    key[at], node[at] = cost, what
-
-
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _search(
-    height: NDArray[np.float32], factor: NDArray[np.float32], blocked: NDArray[np.uint16], line: NDArray[np.uint16],
+    height_dm: NDArray[np.int16], slope_class: NDArray[np.uint8], factors: NDArray[np.float64], blocked: NDArray[np.uint16], line: NDArray[np.uint16],
     area: NDArray[np.uint16], level: NDArray[np.float64], moves: NDArray[np.int64], between: NDArray[np.int64],
     bits: NDArray[np.uint16], prices: NDArray[np.float64], first: NDArray[np.int64], to: NDArray[np.int64],
     arc_cost: NDArray[np.int64], seeds: NDArray[np.int64], wanted: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:  # fmt: skip
-    rows, cols = factor.shape
+    rows, cols = slope_class.shape
     cells, nodes = rows * cols, len(first) - 1
     cost = np.full(nodes, NEVER, dtype=np.int64)
     parent = np.full(nodes, -1, dtype=np.int64)
-    key, node = np.empty(1024, dtype=np.int64), np.empty(1024, dtype=np.int64)
-    count, left = 0, 0
+    is_open = np.zeros(nodes, dtype=np.bool_)
+    # No factor is below 1 and no road shorter than its level length: a move that cannot win at that price is not priced.
+    least = np.floor(min(prices[0], prices[1]) * level * (1.0 - 1e-9)).astype(np.int64)
+    # No move is cheaper than a bucket is wide, so a cell is settled once; a node that a short arc makes cheaper is looked at again.
+    shift = 0
+    while (2 << shift) <= least.min():
+        shift += 1
+    head = np.full(_BUCKETS, -1, dtype=np.int64)
+    entry, after = np.empty(4096, dtype=np.int64), np.empty(4096, dtype=np.int64)
+    free = np.array([-1, 0])
+    left, waiting = 0, 0
     for n in range(nodes):
         left += wanted[n]
     for seed in seeds:
-        cost[seed] = 0
-    # Seeds and relaxed nodes share the heap; an entry dearer than its node's cost is stale and skipped.
-    for s in range(len(seeds)):
-        if count == len(key):
-            key, node = np.append(key, np.empty_like(key)), np.append(node, np.empty_like(node))
-        _push(key, node, count, 0, seeds[s])
-        count += 1
-    while count > 0 and left > 0:
-        here, at = key[0], node[0]
-        count -= 1
-        _drop(key, node, count)
-        if here > cost[at]:
-            continue
-        if wanted[at]:
-            wanted[at] = False
-            left -= 1
-        if count + 16 + first[at + 1] - first[at] > len(key):
-            key, node = np.append(key, np.empty_like(key)), np.append(node, np.empty_like(node))
-        for n in range(first[at], first[at + 1]):
-            if here + arc_cost[n] < cost[to[n]]:
-                cost[to[n]], parent[to[n]] = here + arc_cost[n], at
-                _push(key, node, count, cost[to[n]], to[n])
-                count += 1
-        if at >= cells:
-            continue
-        row, col = at // cols, at % cols
-        for move in range(16):
-            if blocked[row, col] & bits[move]:
+        cost[seed], is_open[seed] = 0, True
+        waiting += 1
+        if free[1] + 1 >= len(entry):
+            entry, after = np.append(entry, np.empty_like(entry)), np.append(after, np.empty_like(after))
+        _shelve(seed, 0, head, entry, after, free)
+    bucket = 0
+    while waiting > 0 and left > 0:
+        slot = bucket & (_BUCKETS - 1)
+        later = np.int64(-1)
+        while head[slot] >= 0:
+            place = head[slot]
+            head[slot] = after[place]
+            at = entry[place]
+            own = cost[at] >> shift
+            if is_open[at] and own > bucket and own & (_BUCKETS - 1) == slot:
+                after[place], later = later, place
                 continue
-            other = (row + moves[move, 0]) * cols + col + moves[move, 1]
-            if cost[other] <= here:
+            after[place], free[0] = free[0], place
+            if not is_open[at] or own != bucket:
                 continue
-            over_line, over_area = (line[row, col] & bits[move]) != 0, (area[row, col] & bits[move]) != 0
-            step, _ = price_move(row, col, move, height, factor, over_line, over_area, level[move], moves, between, prices)
-            if here + step < cost[other]:
-                cost[other], parent[other] = here + step, at
-                _push(key, node, count, cost[other], other)
-                count += 1
+            is_open[at] = False
+            waiting -= 1
+            if wanted[at]:
+                wanted[at] = False
+                left -= 1
+            here = cost[at]
+            while free[1] + 16 + first[at + 1] - first[at] >= len(entry):
+                entry, after = np.append(entry, np.empty_like(entry)), np.append(after, np.empty_like(after))
+            for n in range(first[at], first[at + 1]):
+                waiting += _relax(at, to[n], here + arc_cost[n], shift, cost, parent, is_open, head, entry, after, free)
+            if at >= cells:
+                continue
+            row = at // cols
+            col = at - row * cols
+            stopped, on_line, on_area = blocked[row, col], line[row, col], area[row, col]
+            for move in range(16):
+                bit = bits[move]
+                if stopped & bit:
+                    continue
+                other = at + moves[move, 0] * cols + moves[move, 1]
+                if cost[other] < here + least[move]:
+                    continue
+                step, _ = price_move(
+                    row,
+                    col,
+                    move,
+                    height_dm,
+                    slope_class,
+                    factors,
+                    (on_line & bit) != 0,
+                    (on_area & bit) != 0,
+                    level[move],
+                    moves,
+                    between,
+                    prices,
+                )
+                waiting += _relax(at, other, here + step, shift, cost, parent, is_open, head, entry, after, free)
+        head[slot] = later
+        bucket += 1
     return cost, parent
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _relax(
+    at: int, other: int, through: int, shift: int, cost: NDArray[np.int64], parent: NDArray[np.int64], is_open: NDArray[np.bool_],
+    head: NDArray[np.int64], entry: NDArray[np.int64], after: NDArray[np.int64], free: NDArray[np.int64],
+) -> int:  # fmt: skip
+    """Offer a node a way through ``at``; return 1 when it begins to wait. Of equal ways the one through the lower node is kept."""
+    if through < cost[other]:
+        bucket = through >> shift
+        again = is_open[other] and cost[other] >> shift == bucket
+        begins = not is_open[other]
+        cost[other], parent[other], is_open[other] = through, at, True
+        if not again:
+            _shelve(other, bucket & (_BUCKETS - 1), head, entry, after, free)
+        return 1 if begins else 0
+    if through == cost[other] and cost[at] < through and at < parent[other]:
+        parent[other] = at
+    return 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _measure(
-    child: NDArray[np.int64], parent: NDArray[np.int64], height: NDArray[np.float32], factor: NDArray[np.float32],
+    child: NDArray[np.int64], parent: NDArray[np.int64], height_dm: NDArray[np.int16], slope_class: NDArray[np.uint8], factors: NDArray[np.float64],
     line: NDArray[np.uint16], area: NDArray[np.uint16], level: NDArray[np.float64], moves: NDArray[np.int64],
     between: NDArray[np.int64], bits: NDArray[np.uint16], prices: NDArray[np.float64], first: NDArray[np.int64],
     to: NDArray[np.int64], arc_cost: NDArray[np.int64], arc_length: NDArray[np.float64], arc_kind: NDArray[np.int8],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int8], NDArray[np.int64]]:  # fmt: skip
-    rows, cols = factor.shape
+    rows, cols = slope_class.shape
     cells = rows * cols
     cost, length = np.full(len(child), NEVER, dtype=np.int64), np.zeros(len(child))
     kind, spans = np.zeros(len(child), dtype=np.int8), np.zeros(len(child), dtype=np.int64)
@@ -212,7 +247,7 @@ def _measure(
                 if moves[move, 0] == down and moves[move, 1] == right:
                     over_line, over_area = (line[row, col] & bits[move]) != 0, (area[row, col] & bits[move]) != 0
                     cost[n], length[n] = price_move(
-                        row, col, move, height, factor, over_line, over_area, level[move], moves, between, prices
+                        row, col, move, height_dm, slope_class, factors, over_line, over_area, level[move], moves, between, prices
                     )
                     kind[n] = BRIDGE if over_line or over_area else NEW
                     spans[n] = 1 if over_line and not over_area else 0
@@ -233,6 +268,7 @@ def measure_pieces(
     """
     level, moves, between, bits, prices = move_tables(ground)
     return _measure(
-        child, parent, ground.height_m, ground.factor, ground.river_line, ground.river_area, level, moves, between, bits, prices,
+        child, parent, ground.height_dm, ground.slope_class, ground.factors, ground.river_line, ground.river_area, level, moves, between, bits,
+        prices,
         arcs.first, arcs.to, arcs.cost_fen, arcs.length_m, arcs.kind,
     )  # fmt: skip

@@ -106,9 +106,9 @@ def twin_costs(road, seeds):
                     continue
                 r, c = row + down, col + right
                 level = np.hypot(down * tall, right * width)
-                rise = float(road.height_m[r, c]) - float(road.height_m[row, col])
+                rise = (int(road.height_dm[r, c]) - int(road.height_dm[row, col])) / 10
                 passed = [(row, col), *((row + a, col + b) for a, b in middles(move)), (r, c)]
-                factor = float(np.mean([road.factor[one] for one in passed]))
+                factor = float(np.mean([road.factors[road.slope_class[one]] for one in passed]))
                 run = max(level, abs(rise) / road.max_grade)
                 fen = road.new_fen_per_m * factor * np.hypot(run, rise)
                 fen += road.span_fen if road.river_line[row, col] >> move & 1 else 0.0
@@ -147,7 +147,7 @@ def test_a_slope_on_the_line_belongs_to_the_gentler_class():
     rise = 300.0 * np.tan(np.radians(8.0))
     for steeper, factor in ((-0.11, 1.0), (0.11, 1.3)):
         heights = np.linspace(0, 2 * (rise + steeper * 30), 3)[None, :].repeat(3, axis=0)
-        assert lay_road_ground(make_ground(heights, cell_m=300.0), FLAT).factor[1, 1] == np.float32(factor)
+        assert FLAT.road.slopes[lay_road_ground(make_ground(heights, cell_m=300.0), FLAT).slope_class[1, 1]].factor == factor
 
 
 @given(st.integers(0, 10_000))
