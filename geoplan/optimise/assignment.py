@@ -10,23 +10,21 @@ By hand: two units of 10 people, sites A (room 10, cost 1 each) and B (room 20, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.errors import GeoplanError
-from geoplan.optimise.branching import Effort, Narrowed, lay_arrays, narrow, rule_out
-from geoplan.optimise.exchange import exchange
+from geoplan.optimise.branching import Effort, Tree, branch, rule_out
 from geoplan.optimise.milp import Search, solve_milp
 from geoplan.optimise.problem import NOWHERE, AssignmentProblem, find_breaches, find_possible, value_plan
 
 _SMALL = 1_500
 """Pairs up to which HiGHS is quicker alone."""
-_WHOLE_PEOPLE = 4_000_000
-"""Pairs × room of an average site up to which whole fillings are worth their time."""
-_NEAR_PAIRS = 4
-"""Pairs of each unit kept in the core beside those the prices use."""
+_SURE = 0.01
+"""Sites as sure as this of being open or shut stay so in the core."""
 _CORE_SHARE = 0.4
 """Part of the time HiGHS has that goes to the core."""
 
@@ -83,7 +81,7 @@ def assign(problem: AssignmentProblem, *, gap_share: float = 0.005, time_limit_s
     -----
     Equal input gives equal output unless the time limit ends the search.
     """
-    n, m = problem.cost.shape
+    n = len(problem.weight)
     nobody = np.full(n, NOWHERE, dtype=np.int64)
     possible = find_possible(problem)
     if not possible.any() or problem.most_open == 0:
@@ -92,46 +90,47 @@ def assign(problem: AssignmentProblem, *, gap_share: float = 0.005, time_limit_s
         search = Search(gap_share, time_limit_s, threads)
         solved = solve_milp(problem, possible, search=search, start=nobody)
         return _hand_out(problem, nobody if solved.site is None else solved.site, solved.bound, "highs")
-    room = float(np.median(np.minimum(problem.room, problem.weight.sum())))
-    effort = Effort(gap_share, most_branches=60, whole=bool(possible.sum() / m * room * m <= _WHOLE_PEOPLE * 10))
-    found = narrow(problem, effort)
-    if _near(found.value, found.bound, gap_share):
-        return _hand_out(problem, found.site, found.bound, "lagrange")
-    found = polish(problem, found, gap_share=gap_share, time_limit_s=_CORE_SHARE * time_limit_s, threads=threads)
-    if _near(found.value, found.bound, gap_share):
-        return _hand_out(problem, found.site, found.bound, "lagrange")
-    pairs, state = rule_out(problem, found, found.value)
+    tree = Tree(problem, Effort(gap_share))
+    steps: list[Callable[[], None]] = [
+        tree.stir,
+        lambda: polish(tree, time_limit_s=_CORE_SHARE * time_limit_s, threads=threads),
+        tree.stir,
+        lambda: branch(tree),
+    ]
+    for step in steps:
+        if tree.done:
+            break
+        step()
+    if tree.done:
+        return _hand_out(problem, tree.site, tree.bound, "lagrange")
+    pairs, state = rule_out(tree, tree.value)
     search = Search(gap_share, (1 - _CORE_SHARE) * time_limit_s, threads)
-    solved = solve_milp(problem, pairs, search=search, start=found.site, state=state)
-    site = found.site if solved.site is None or value_plan(problem, solved.site) >= found.value else solved.site
+    solved = solve_milp(problem, pairs, search=search, start=tree.site, state=state)
+    site = tree.site if solved.site is None or value_plan(problem, solved.site) >= tree.value else solved.site
     # What was ruled out costs at least the plan it was measured against.
-    bound = min(solved.bound, found.value)
-    return _hand_out(problem, site, max(bound, found.bound), "highs" if bound > found.bound else "lagrange")
+    bound = min(solved.bound, tree.value)
+    return _hand_out(problem, site, max(bound, tree.bound), "highs" if bound > tree.bound else "lagrange")
 
 
-def polish(problem: AssignmentProblem, found: Narrowed, *, gap_share: float, time_limit_s: float, threads: int) -> Narrowed:
-    """Return ``found`` with the best plan HiGHS finds on the core: pairs the prices use or nearly use. Its bound is no proof."""
-    pairs, state = rule_out(problem, found, found.value)
-    price = np.where(pairs, problem.cost - found.root.prices[:, None], np.inf)
-    near = np.argsort(price, axis=1, kind="stable")[:, :_NEAR_PAIRS]
+def polish(tree: Tree, *, time_limit_s: float, threads: int) -> None:
+    """Improve the tree's plan by HiGHS on the core: pairs the prices use or nearly use, sites they are not sure of. No proof."""
+    problem = tree.problem
+    pairs, _ = rule_out(tree, tree.value)
+    placed = np.flatnonzero(tree.site != NOWHERE)
+    opened = np.zeros(len(problem.room), dtype=bool)
+    opened[tree.site[placed]] = True
+    shut = (tree.root.openness < _SURE) & ~opened
+    state = np.where(shut, -1, np.where((tree.root.openness > 1 - _SURE) & opened, 1, 0)).astype(np.int64)
+    pairs[:, shut] = False
+    price = np.where(pairs, problem.cost - tree.root.prices[:, None], np.inf)
     core = np.zeros_like(pairs)
-    np.put_along_axis(core, near, True, axis=1)
-    core = (core | (found.root.shares.T > 1e-3)) & pairs
-    placed = np.flatnonzero(found.site != NOWHERE)
-    core[placed, found.site[placed]] = True
-    solved = solve_milp(problem, core, search=Search(gap_share / 4, time_limit_s, threads), start=found.site, state=state)
-    if solved.site is None:
-        return found
-    site = exchange(lay_arrays(problem), solved.site, 50)
-    value = value_plan(problem, site)
-    if value >= found.value:
-        return found
-    return Narrowed(site, value, min(found.bound, value), found.root, found.branches)
-
-
-def _near(value: float, bound: float, gap_share: float) -> bool:
-    """Return whether the gap asked for is proven."""
-    return value - bound <= gap_share * abs(value) + 1e-9 * abs(value)
+    core[np.arange(len(price)), np.argmin(price, axis=1)] = True
+    core = (core | (tree.root.shares.T > 1e-3)) & pairs
+    core[placed, tree.site[placed]] = True
+    search = Search(tree.effort.gap_share / 8, time_limit_s, threads)
+    solved = solve_milp(problem, core, search=search, start=tree.site, state=state)
+    if solved.site is not None:
+        tree.try_plan(solved.site)
 
 
 def _hand_out(problem: AssignmentProblem, site: NDArray[np.int64], bound: float, proof: str) -> Assignment:

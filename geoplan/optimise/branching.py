@@ -20,10 +20,13 @@ from numpy.typing import NDArray
 from geoplan.optimise.exchange import Arrays, exchange, round_shares
 from geoplan.optimise.lagrangian import Prices, price_once, raise_bound
 from geoplan.optimise.problem import NOWHERE, AssignmentProblem, find_possible, value_plan
+from geoplan.optimise.stirring import stir
 
 _ROOT_STEPS = 600
 _BRANCH_STEPS = 70
-_WHOLE_STEPS = 300
+_MOST_WHOLE_STEPS = 800
+_STIR_WORK = 6e7
+_MOST_STIRS = 800
 _ROUNDS = 60
 _THRESHOLDS = (0.05, 0.3, 0.5, 0.7, 0.95)
 
@@ -34,21 +37,10 @@ class Effort:
 
     gap_share: float = 0.005
     """Close branches within this share of the best plan's value."""
-    most_branches: int = 200
+    most_branches: int = 40
     """Branches priced at most."""
-    whole: bool = True
-    """Price by whole fillings too: stronger and slower."""
-
-
-@dataclass(frozen=True)
-class Narrowed:
-    """What the search leaves behind: the best plan, the proven bound, and the root prices that say what cannot be better."""
-
-    site: NDArray[np.int64]
-    value: float
-    bound: float
-    root: Prices
-    branches: int
+    whole_work: float = 6e8
+    """Table cells filled by whole fillings at the root (stronger and slower than split ones); a fortieth of it in every branch."""
 
 
 def lay_arrays(problem: AssignmentProblem) -> Arrays:
@@ -64,21 +56,35 @@ def lay_arrays(problem: AssignmentProblem) -> Arrays:
     return Arrays(forward, reverse, weight, penalty, opening, room, least, use, member, limit, most)
 
 
-class _Tree:
-    """The search's memory: best plan, least closed bound, branches waiting."""
+class Tree:
+    """The search's memory: best plan, root prices, least closed bound, branches waiting."""
 
-    def __init__(self, problem: AssignmentProblem, arrays: Arrays, effort: Effort) -> None:
-        self.problem, self.arrays, self.effort = problem, arrays, effort
-        nobody = np.full(len(arrays.weight), NOWHERE, dtype=np.int64)
+    def __init__(self, problem: AssignmentProblem, effort: Effort) -> None:
+        self.problem, self.arrays, self.effort = problem, lay_arrays(problem), effort
+        nobody = np.full(len(problem.weight), NOWHERE, dtype=np.int64)
         self.site, self.value = nobody, value_plan(problem, nobody)
         self.closed = np.inf
         self.waiting: list[tuple[float, int, NDArray[np.int64], Prices]] = []
         self.branches = 0
+        self.root: Prices = self._price_root()
 
     @property
     def cut(self) -> float:
         """A branch with a bound from here on is near enough to the best plan."""
         return self.value * (1.0 - self.effort.gap_share) - 1e-9 * abs(self.value)
+
+    @property
+    def bound(self) -> float:
+        """What is proven so far: the root's bound, or the least of all branches once there are some."""
+        if not self.branches:
+            return min(self.root.bound, self.value)
+        least = min([self.closed, self.value] + [one[0] for one in self.waiting])
+        return min(max(self.root.bound, least), self.value)
+
+    @property
+    def done(self) -> bool:
+        """Whether the gap asked for is proven."""
+        return self.bound >= self.cut
 
     def try_plan(self, site: NDArray[np.int64]) -> None:
         """Improve a plan by exchanges and keep it if it is the best so far."""
@@ -87,20 +93,38 @@ class _Tree:
         if value < self.value - 1e-9 * abs(self.value):
             self.site, self.value = site, value
 
-    def price(self, state: NDArray[np.int64], prices: NDArray[np.float64], tolls: NDArray[np.float64], steps: int) -> Prices:
-        """Return the prices of a branch: split fillings first, then whole ones where asked and still needed."""
+    def stir(self) -> None:
+        """Improve the best plan by stirs, as many as the size allows."""
+        n = len(self.problem.weight)
+        turns = int(min(_STIR_WORK / (n * n), _MOST_STIRS))
+        if turns and n:
+            self.try_plan(stir(self.arrays, self.site, 1.0 - 2.0 * np.abs(self.root.openness - 0.5), turns, 3))
+
+    def _price_root(self) -> Prices:
+        """Return the root's prices, rounding on the way: measured against a better plan, the steps are of the right length."""
+        m, n = self.arrays.cost.shape
+        free = np.zeros(m, dtype=np.int64)
+        self.try_plan(round_shares(self.arrays, np.zeros((m, n)), np.ones(m, dtype=np.bool_)))
+        prices, tolls = _first_prices(self.arrays), np.zeros(len(self.arrays.limit))
+        root = self.price(free, prices, tolls, _ROOT_STEPS, whole_work=0.0)
+        self.round(root, free, _THRESHOLDS)
+        again = self.price(free, root.prices, root.tolls, _ROOT_STEPS // 2, whole_work=self.effort.whole_work)
+        self.round(again, free, _THRESHOLDS)
+        return again if again.bound > root.bound else root
+
+    def price(
+        self, state: NDArray[np.int64], prices: NDArray[np.float64], tolls: NDArray[np.float64], steps: int, *, whole_work: float
+    ) -> Prices:
+        """Return the prices of a branch: split fillings first, then whole ones while they are needed and the work lasts."""
         rest = self.arrays[0], *self.arrays[2:10]
-        target = max(self.cut, 0.0)
-        found = Prices(*raise_bound(*rest, self.arrays.most_open, state, prices, tolls, target, self.value, steps, False))
-        if self.effort.whole and found.bound < target:
-            whole_steps = _WHOLE_STEPS if steps == _ROOT_STEPS else _BRANCH_STEPS // 2
-            whole = Prices(
-                *raise_bound(
-                    *rest, self.arrays.most_open, state, found.prices, found.tolls, target, self.value, whole_steps, True
-                )
-            )
-            if whole.bound > found.bound:
-                found = whole
+        most, target = self.arrays.most_open, max(self.cut, 0.0)
+        found = Prices(*raise_bound(*rest, most, state, prices, tolls, target, self.value, steps, False))
+        room = float(self.arrays.room.mean()) if len(self.arrays.room) else 0.0
+        whole_steps = int(min(whole_work / max(2.0 * len(prices) * room, 1.0), _MOST_WHOLE_STEPS))
+        if whole_steps > 1 and found.bound < target:
+            start = found.prices, found.tolls
+            whole = Prices(*raise_bound(*rest, most, state, *start, target, self.value, whole_steps, True))
+            found = whole if whole.bound > found.bound else found
         return found
 
     def settle(self, state: NDArray[np.int64], found: Prices) -> NDArray[np.int64]:
@@ -138,42 +162,22 @@ class _Tree:
                 self.try_plan(round_shares(self.arrays, found.shares, opened))
 
 
-def narrow(problem: AssignmentProblem, effort: Effort) -> Narrowed:
-    """Return the best plan found and the bound proven, by branching on sites.
-
-    Parameters
-    ----------
-    problem
-        What to solve.
-    effort
-        Gap at which branches close and most branches.
-    """
-    arrays = lay_arrays(problem)
-    tree = _Tree(problem, arrays, effort)
-    n, m = arrays.reverse.shape
-    free = np.zeros(m, dtype=np.int64)
-    tree.try_plan(round_shares(arrays, np.zeros((m, n)), np.ones(m, dtype=np.bool_)))
-    root = tree.price(free, _first_prices(arrays), np.zeros(len(arrays.limit)), _ROOT_STEPS)
-    tree.round(root, free, _THRESHOLDS)
-    # Measured against the better plan, the steps are of the right length.
-    again = tree.price(free, root.prices, root.tolls, _ROOT_STEPS // 2)
-    root = again if again.bound > root.bound else root
-    tree.round(again, free, _THRESHOLDS)
-    tree.push(free, root, -np.inf)
-    while tree.waiting and tree.branches < effort.most_branches and tree.waiting[0][0] < tree.cut:
+def branch(tree: Tree) -> None:
+    """Branch on sites until the gap is proven or the effort is spent; the tree keeps what is found and proven."""
+    free = np.zeros(len(tree.problem.room), dtype=np.int64)
+    tree.push(free, tree.root, -np.inf)
+    while tree.waiting and tree.branches < tree.effort.most_branches and tree.waiting[0][0] < tree.cut:
         bound, _, state, found = heapq.heappop(tree.waiting)
         split = _choose_site(state, found)
         for side in (1, -1):
             child = state.copy()
             child[split] = side
             tree.branches += 1
-            if (child == 1).sum() > arrays.most_open:
+            if (child == 1).sum() > tree.arrays.most_open:
                 continue
-            priced = tree.price(child, found.prices, found.tolls, _BRANCH_STEPS)
+            priced = tree.price(child, found.prices, found.tolls, _BRANCH_STEPS, whole_work=tree.effort.whole_work / 40)
             tree.round(priced, child, (0.5,))
             tree.push(child, priced, bound)
-    proven = min([tree.closed, tree.value] + [one[0] for one in tree.waiting])
-    return Narrowed(tree.site, tree.value, max(proven, min(root.bound, tree.value)), root, tree.branches)
 
 
 def _first_prices(arrays: Arrays) -> NDArray[np.float64]:
@@ -189,7 +193,7 @@ def _choose_site(state: NDArray[np.int64], found: Prices) -> int:
     return int(np.argmin(doubt))
 
 
-def rule_out(problem: AssignmentProblem, narrowed: Narrowed, threshold: float) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+def rule_out(tree: Tree, threshold: float) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     """Return which pairs and sites may still be part of a plan cheaper than ``threshold``.
 
     With the root's prices, taking pair (i, j) costs at least bound + max(0, dᵢⱼ − ρⱼ wᵢ) + max(0, κⱼ), ρⱼ being the gain per person of the unit the split
@@ -200,15 +204,15 @@ def rule_out(problem: AssignmentProblem, narrowed: Narrowed, threshold: float) -
     tuple
         (n, m) pairs left; (m,) state: −1 for sites shut for certain, else 0.
     """
-    arrays = lay_arrays(problem)
+    arrays = tree.arrays
     rest = arrays[0], *arrays[2:10]
-    bound, values, ratio, gains = price_once(*rest, arrays.most_open, narrowed.root.prices, narrowed.root.tolls)
+    bound, values, ratio, gains = price_once(*rest, arrays.most_open, tree.root.prices, tree.root.tolls)
     possible = np.isfinite(arrays.reverse)
-    lift = np.maximum(gains.T - ratio[None, :] * problem.weight[:, None], 0.0) + np.maximum(values, 0.0)[None, :]
+    lift = np.maximum(gains.T - ratio[None, :] * arrays.weight[:, None], 0.0) + np.maximum(values, 0.0)[None, :]
     pairs = possible & ~(bound + lift >= threshold)
     state = np.where(bound + np.maximum(values, 0.0) >= threshold, -1, 0).astype(np.int64)
     pairs[:, state == -1] = False
-    placed = np.flatnonzero(narrowed.site != NOWHERE)
-    pairs[placed, narrowed.site[placed]] = True
-    state[np.unique(narrowed.site[placed])] = 0
+    placed = np.flatnonzero(tree.site != NOWHERE)
+    pairs[placed, tree.site[placed]] = True
+    state[np.unique(tree.site[placed])] = 0
     return pairs, state

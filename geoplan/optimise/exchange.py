@@ -1,8 +1,8 @@
 """Round averaged fillings to a plan and make it cheaper by exchanges, until no exchange helps.
 
 `round_shares` places the units in order of how sure their share is; `exchange` then tries, in the order of unit and site numbers, and accepts
-what lowers the cost and keeps every limit: placing or moving one unit, swapping two, closing a site and spreading its units, opening a site and
-drawing units to it. No answer here is a proof; it starts the exact search and gives the bound something to be measured against.
+what lowers the cost and keeps every limit: placing or moving one unit, swapping two, moving one in and another on, closing a site and spreading its
+units, opening a site and drawing units to it. No answer here is a proof; it starts the exact search and gives the bound something to be measured against.
 
 By hand: units a, b at sites A, B with costs a: (A 5, B 1), b: (A 1, B 5) and room for one each: starting from (A, B), cost 10, no move
 fits, the swap gives (B, A), cost 2.
@@ -169,6 +169,40 @@ def swap_units(arrays: Arrays, plan: Plan) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def chain_units(arrays: Arrays, plan: Plan) -> bool:
+    """Move a unit to a better, full site and one of that site's on to a third with room, wherever both together save."""
+    moved = False
+    n, m = arrays.reverse.shape
+    for i in range(n):
+        for b in range(m):
+            a = plan.site[i]
+            saved = plan.charge[i] - arrays.reverse[i, b]
+            if b == a or saved <= 0.0 or plan.units[b] == 0 or not may_leave(arrays, plan, i):
+                continue
+            if a >= 0 and plan.units[a] == 1:
+                saved += arrays.opening[a]
+            for k in range(n):
+                if plan.site[k] != b:
+                    continue
+                rest = plan.load[b] - arrays.weight[k] + arrays.weight[i]
+                if rest > arrays.room[b] + _SLACK or rest < arrays.least[b] - _SLACK:
+                    continue
+                best, to = saved + plan.charge[k] + _BETTER, -1
+                for c in range(m):
+                    if arrays.reverse[k, c] < best and c != a and c != b and plan.units[c] > 0 and fits(arrays, plan, k, c, -1):
+                        best, to = arrays.reverse[k, c], c
+                if to < 0:
+                    continue
+                put(arrays, plan, k, to)
+                if fits(arrays, plan, i, b, -1):
+                    put(arrays, plan, i, b)
+                    moved = True
+                    break
+                put(arrays, plan, k, b)
+    return moved
+
+
+@njit(cache=True, nogil=True)
 def spread(arrays: Arrays, plan: Plan, j: int) -> float:
     """Empty site ``j``: each unit, heaviest first, to the cheapest open site with room, else nowhere. Return the change of cost."""
     members = np.flatnonzero(plan.site == j)
@@ -234,8 +268,9 @@ def exchange(arrays: Arrays, site: NDArray[np.int64], rounds: int) -> NDArray[np
     for _ in range(rounds):
         moved = move_units(arrays, plan)
         swapped = swap_units(arrays, plan)
+        chained = chain_units(arrays, plan)
         changed = change_sites(arrays, plan)
-        if not (moved or swapped or changed):
+        if not (moved or swapped or chained or changed):
             break
     return plan.site
 
