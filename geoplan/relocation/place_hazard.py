@@ -34,6 +34,7 @@ from geoplan.relocation.zones import Zones
 
 BORDER_TOLERANCE_M = 1e-6
 """Distances are rounded to about 1e-9 m at county coordinates; a micrometre on the exposed side makes borders sure."""
+_STRETCH = 16
 _STANDS_IN_DOUBT = HAZARD_INDEX["high"]
 
 
@@ -148,17 +149,51 @@ def _distance_m(points: NDArray[np.object_], zones: Zones) -> NDArray[np.float64
     count = len(points)
     if not len(zones.geometry):
         return np.full(count, np.nan)
-    tree = shapely.STRtree(zones.geometry)
-    (place, zone), gap = tree.query_nearest(points, return_distance=True, all_matches=False)
+    features, of = _split_outlines(zones.geometry)
+    reach_m = zones.reach_m[of]
+    tree = shapely.STRtree(features)
+    (place, near), gap = tree.query_nearest(points, return_distance=True, all_matches=False)
     bound = np.full(count, np.nan)
-    bound[place] = np.maximum(gap - zones.reach_m[zone], 0.0)
-    longest = float(zones.reach_m.max())
-    if float(zones.reach_m.min()) == longest:
+    bound[place] = np.maximum(gap - reach_m[near], 0.0)
+    longest = float(reach_m.max())
+    if float(reach_m.min()) == longest:
         return bound
     near, feature = tree.query(points[place], predicate="dwithin", distance=bound[place] + longest + BORDER_TOLERANCE_M)
-    distances = np.maximum(shapely.distance(points[place][near], zones.geometry[feature]) - zones.reach_m[feature], 0.0)
+    distances = np.maximum(shapely.distance(points[place][near], features[feature]) - reach_m[feature], 0.0)
     np.minimum.at(bound, place[near], distances)
     return bound
+
+
+def _split_outlines(geometry: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+    """Return the features, large ones as points and short outlines, and which feature each belongs to.
+
+    A flood zone of twenty thousand vertices is one entry of a search tree; in stretches of 16 its nearest is found without looking at all of it.
+    What lies inside a polygon is measured to its border: the caller knows that it is inside.
+    """
+    wide = shapely.get_num_coordinates(geometry) > _STRETCH + 1
+    large, small = np.flatnonzero(wide), np.flatnonzero(~wide)
+    parts, of = shapely.get_parts(geometry[large], return_index=True)
+    areal = shapely.get_dimensions(parts) == 2
+    parts[areal] = shapely.boundary(parts[areal])
+    lines, line_of = shapely.get_parts(parts, return_index=True)
+    of = large[of[line_of]]
+    long = shapely.get_num_points(lines) > _STRETCH + 1
+    coords, line = shapely.get_coordinates(lines[long], return_index=True)
+    first = np.flatnonzero(np.append(True, line[1:] != line[:-1])) if len(line) else np.empty(0, dtype=np.intp)
+    at = np.arange(len(line)) - first[line]
+    last = np.append(first[1:], len(line))[line] - first[line] - 1 if len(line) else at
+    # A vertex between two stretches ends one and begins the next.
+    joint = (at % _STRETCH == 0) & (at > 0)
+    begins, ends = np.flatnonzero(~joint | (at < last)), np.flatnonzero(joint)
+    vertex = np.concatenate([ends, begins])
+    stretch = np.concatenate([at[ends] // _STRETCH - 1, at[begins] // _STRETCH])
+    order = np.lexsort((vertex, stretch, line[vertex]))
+    vertex, stretch = vertex[order], stretch[order]
+    key = line[vertex] * (int(stretch.max(initial=0)) + 1) + stretch
+    distinct, number = np.unique(key, return_inverse=True)
+    pieces = shapely.linestrings(coords[vertex], indices=number) if len(vertex) else np.empty(0, dtype=object)
+    owner = np.flatnonzero(long)[distinct // (int(stretch.max(initial=0)) + 1)]
+    return np.concatenate([geometry[small], lines[~long], pieces]), np.concatenate([small, of[~long], of[owner]])
 
 
 def _sample_worst(points: NDArray[np.object_], zones: Zones) -> NDArray[np.float64]:

@@ -376,6 +376,27 @@ def test_the_exposed_share_of_a_dense_grid_is_the_area_of_the_circle(make: Simpl
     assert (rows["hazard_class"] == "high").sum() * 100 == pytest.approx(np.pi * 400**2, rel=0.01)
 
 
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 2**32 - 1), st.integers(3, 120))
+def test_distance_to_zones_of_many_vertices_is_shapelys(make: SimpleNamespace, seed: int, corners: int) -> None:
+    """Oracle: shapely's distance to every whole feature: stars with a hole, a winding line with its setback, points with their radius."""
+    rng = np.random.default_rng(seed)
+    angle = np.linspace(0.0, 2.0 * np.pi, corners, endpoint=False)
+    ring = (300.0 + 80.0 * rng.random(corners))[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    star = Polygon(ring, [box(-60, -60, 60, 60).exterior.coords])
+    path = LineString(np.column_stack([np.arange(corners) * 20.0 - 500.0, 600.0 + 90.0 * rng.random(corners)]))
+    zones = make.frame(
+        [star, path, Point(-700, -700)],
+        hazard_class=["low"] * 3,
+        setback_m=[np.nan, 40.0, np.nan],
+        radius_m=[np.nan, np.nan, 70.0],
+    )
+    xy = np.vstack([rng.uniform(-900.0, 900.0, (40, 2)), [[0.0, 0.0]]])
+    found = expose(make.demand(xy), make.layers(z=zones), [HazardConfig(layer="z", kind="flood")]).exposure["distance_m"]
+    gap = shapely.distance(shapely.points(xy)[:, None], zones.geometry.to_numpy()[None, :]) - np.array([0.0, 40.0, 70.0])
+    np.testing.assert_allclose(found, np.maximum(gap.min(axis=1), 0.0), atol=1e-6)
+
+
 def test_inputs_are_not_changed(make: SimpleNamespace) -> None:
     demand = make.demand([(0, 0)])
     slides = make.frame([Polygon([(0, 0), (1, 0), (0, 1)])], hazard_class=["high"])
