@@ -14,6 +14,10 @@ Subsidies change who pays and not what it costs; they are not counted (`geoplan.
 is cheap only while
 they stay: what the group would pay alone stands beside (``serve_alone_yuan``, ``cheaper_alone``).
 
+Road prices raised together never favour staying: no link changes its course, and every share grows with the price. (One price raised alone may
+lead links elsewhere and
+make groups share that did not.)
+
 By hand: serving 40 people: link 1,200,000 yuan with 1 % upkeep, 6 % over 20 years: 1,200,000 + 12,000 · 11.4699 = 1,337,639, or 33,441 a person;
 moving
 at 80,000 a person: 3,200,000. Serving is cheaper; it is from 1,337,639 / 80,000 = 16.7 people on.
