@@ -152,6 +152,7 @@ def plot_tornado(
     *,
     score: float | None = None,
     thresholds: Sequence[tuple[float, Label]] = (),
+    most: int = 12,
     ax: Axes | None = None,
     title: Label | None = None,
     language: str = "zh",
@@ -168,6 +169,8 @@ def plot_tornado(
         Its score as it stands; the median of the draws without it.
     thresholds
         Scores at which the class changes, with their names; those beyond the bars are left out.
+    most
+        So many factors at most, the widest.
     ax, title, language
         Axes, text above, and ``zh`` or ``en``.
 
@@ -180,7 +183,7 @@ def plot_tornado(
 
     own = certainty.tornado[certainty.tornado["settlement_id"] == settlement_id]
     _need_ids(pd.Index(own["settlement_id"]), [settlement_id])
-    own = own.assign(width=(own["score_high"] - own["score_low"]).abs()).sort_values("width", kind="stable")
+    own = own.assign(width=(own["score_high"] - own["score_low"]).abs()).sort_values("width", kind="stable").tail(most)
     middle = score
     if middle is None:
         median = certainty.settlements.set_index("settlement_id")["score_p50"]
@@ -201,7 +204,8 @@ def plot_tornado(
     axes.axvline(middle, color="#333333", linewidth=1)
     axes.set_yticks(place, [words.say((zh, en)) for zh, en in zip(own["label_zh"], own["label_en"], strict=True)])
     low, high = np.nanmin([own["score_low"].min(), middle]), np.nanmax([own["score_high"].max(), middle])
-    pad = 0.16 * max(high - low, 0.02)
+    # English names of classes are longer.
+    pad = (0.16 if words.language == "zh" else 0.3) * max(high - low, 0.02)
     axes.set(xlim=(low - pad, high + pad), ylim=(-0.6, len(own) - 0.4))
     for value, label in thresholds:
         if not low - pad <= value <= high + pad:

@@ -81,8 +81,10 @@ def say_thousands(axes: Axes, axis: str = "x") -> None:
     getattr(axes, f"{axis}axis").set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
 
 
-def draw_keys(axes: Axes, handles: Sequence[Artist], words: Words, *, place: str = "best", columns: int = 1) -> None:
-    """Draw a legend inside the axes, or below them (``place`` ``below``)."""
+def draw_keys(
+    axes: Axes, handles: Sequence[Artist], words: Words, *, place: str = "best", columns: int = 1, drop_in: float = 0.5
+) -> None:
+    """Draw a legend inside the axes, or ``drop_in`` inches below them (``place`` ``below``)."""
     font: dict[str, Any] = {"family": words.families, "size": 8}
     if place == "below":
         from matplotlib.transforms import ScaledTranslation
@@ -90,7 +92,7 @@ def draw_keys(axes: Axes, handles: Sequence[Artist], words: Words, *, place: str
         figure = axes.get_figure()
         assert figure is not None
         # So many inches below the axes, however high they are: room for ticks and label.
-        under = axes.transAxes + ScaledTranslation(0.0, -0.5, figure.dpi_scale_trans)
+        under = axes.transAxes + ScaledTranslation(0.0, -drop_in, figure.dpi_scale_trans)
         axes.legend(
             handles=list(handles), loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=under, ncols=columns, frameon=False,
             prop=font, borderaxespad=0.0,

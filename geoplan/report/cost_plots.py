@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 CHEAPER_COLOURS = {"serve": "#0072b2", "move": "#a50f2d", "equal": "#777777", "unknown": "#ffffff"}
-SERVE_COLOURS = ("#08519c", "#3182bd", "#6baed6", "#9ecae1", "#c6dbef", "#54278f", "#807dba", "#bcbddc")
-MOVE_COLOURS = ("#7f2704", "#a63603", "#d94801", "#f16913", "#fd8d3c", "#fdae6b", "#fdd0a2", "#feedde")
+PALETTES = {"serve": "YlGnBu_r", "move": "YlOrBr_r"}
+"""Colour map of each side; its items are shades from dark to light, in their order."""
 BACK_COLOUR = "#41ab5d"
 """What comes back, such as released land."""
 _WORKS_YUAN = (3e5, 1e6, 3e6, 1e7, 3e7)
@@ -153,17 +153,15 @@ def plot_cost_items(
     if own.empty:
         raise ConfigError("no costs of such a group", code="PLOT-GROUP", ids=[group_code], remedy="Use codes of decision.groups.")
     words = choose_words(language)
-    axes = open_chart(ax, width=8.0, height=3.4)
+    axes = open_chart(ax, width=8.4, height=2.6 + 0.09 * len(own))
     scale, unit = (1e4, "万元") if words.language == "zh" else (1e6, "million yuan")
     handles: list[Artist] = []
-    sides: tuple[tuple[str, Label, tuple[str, ...]], ...] = (
-        ("move", ("搬迁", "move"), MOVE_COLOURS),
-        ("serve", ("就地保障", "serve in place"), SERVE_COLOURS),
-    )
-    for place, (side, _, colours) in enumerate(sides):
-        handles += _stack_side(axes, own[own["side"] == side], place, colours, scale, words)
+    sides: tuple[tuple[str, Label], ...] = (("move", ("搬迁", "move")), ("serve", ("就地保障", "serve in place")))
+    for place, (side, _) in enumerate(sides):
+        # The upper bar's keys come first.
+        handles = _stack_side(axes, own[own["side"] == side], place, PALETTES[side], scale, words) + handles
     axes.axvline(0.0, color="#333333", linewidth=0.8)
-    axes.set_yticks(range(len(sides)), [words.say(name) for _, name, _ in sides])
+    axes.set_yticks(range(len(sides)), [words.say(name) for _, name in sides])
     axes.set_ylim(-0.6, len(sides) - 0.4)
     axes.margins(x=0.14)
     row = decision.groups[decision.groups["group_code"] == group_code]
@@ -171,14 +169,16 @@ def plot_cost_items(
     heading = title or (f"{told}:就地与搬迁的费用构成", f"{told}: what serving and moving cost")
     dress_chart(axes, words, title=heading, x=(f"现值,{unit}", f"present value, {unit}"), grid="x")
     say_thousands(axes)
-    draw_keys(axes, handles, words, place="below", columns=3)
+    draw_keys(axes, handles, words, place="below", columns=3 if words.language == "zh" else 2)
     return axes
 
 
-def _stack_side(axes: Axes, part: pd.DataFrame, place: int, colours: tuple[str, ...], scale: float, words: Words) -> list[Artist]:
+def _stack_side(axes: Axes, part: pd.DataFrame, place: int, palette: str, scale: float, words: Words) -> list[Artist]:
     """Draw the items of one side end to end, what comes back to the left of zero, and return their keys; unknown ones have a key alone."""
+    from matplotlib import colormaps
     from matplotlib.patches import Patch
 
+    colours = colormaps[palette](np.linspace(0.05, 0.82, max(len(part), 1)))
     ends, keys = [0.0, 0.0], []
     for k, row in enumerate(part.to_dict("records")):
         value = float(row["present_yuan"])
@@ -188,7 +188,7 @@ def _stack_side(axes: Axes, part: pd.DataFrame, place: int, colours: tuple[str, 
                 Patch(facecolor="white", edgecolor="#555555", hatch="////", label=f"{text} {words.say(('未知', 'unknown'))}")
             )
             continue
-        colour = colours[k % len(colours)] if value >= 0 else BACK_COLOUR
+        colour = tuple(colours[k]) if value >= 0 else BACK_COLOUR
         end = int(value < 0)
         axes.barh([place], [value / scale], left=ends[end], color=colour, edgecolor="white", linewidth=0.8, height=0.56)
         ends[end] += value / scale

@@ -23,7 +23,6 @@ from geoplan.report.relocation_words import (
     FORM_LABELS,
     MOVE_LABELS,
     VERDICT_LABELS,
-    Label,
     format_yuan,
     say,
     site_page_name,
@@ -49,27 +48,21 @@ def _print_forms(parts: RelocationParts, language: str) -> dict[str, str]:
     if parts.group_moves is None:
         return {}
     frame, zh = parts.group_moves.groups, language == "zh"
-    share = frame["moving_share"].to_numpy(dtype=np.float64, na_value=np.nan)
-    rows = zip(
-        text_of(frame, "group_code"), text_of(frame, "form"), share, text_of(frame, "stage"), text_of(frame, "reason_zh" if zh else "reason_en"), strict=True
-    )  # fmt: skip
-    out = {}
-    for code, form, part, stage, why in rows:
-        told = "" if not np.isfinite(part) else f"应搬人口占 {part:.0%}" if zh else f"{part:.0%} of the people must move"
-        tail = " · ".join(str(escape(one)) for one in (told, stage if zh else "", why) if one)
-        out[code] = f'<p><b class="gp-form">{escape(say(FORM_LABELS, form, language))}</b> {tail}</p>\n'
-    return out
+    rows = zip(*(text_of(frame, one) for one in ("group_code", "form", "reason_zh" if zh else "reason_en")), strict=True)
+    return {
+        code: f'<p><b class="gp-form">{escape(say(FORM_LABELS, form, language))}</b> {escape(why)}</p>\n'
+        for code, form, why in rows
+    }
 
 
 def _print_costs(parts: RelocationParts, language: str) -> dict[str, str]:
-    """Return group → what serving and moving cost, which is cheaper and from which size on serving is."""
+    """Return group → what serving and moving cost, which is cheaper, and why."""
     if parts.decision is None:
         return {}
     frame, zh = parts.decision.groups, language == "zh"
     head = ("方案", "人均费用(现值)", "合计", "比较") if zh else ("Way", "Per person (present value)", "In all", "Which")
     out = {}
     for row in frame.to_dict("records"):
-        verdict = _say_break_even(row, language)
         lines = []
         for side, name in (("serve", ("就地保障", "serve in place")), ("move", ("搬迁", "move"))):
             each, total = (format_yuan(row[f"{side}_{one}"], language) for one in ("yuan_per_person", "yuan"))
@@ -86,24 +79,8 @@ def _print_costs(parts: RelocationParts, language: str) -> dict[str, str]:
         why = escape(str(row["reason_zh" if zh else "reason_en"]))
         top = "".join(f"<th>{one}</th>" for one in head)
         table = f'<table class="gp-table gp-decision"><thead><tr>{top}</tr></thead><tbody>\n{"".join(lines)}</tbody></table>\n'
-        out[str(row["group_code"])] = f"{table}<p>{why}{verdict}</p>\n"
+        out[str(row["group_code"])] = f"{table}<p>{why}</p>\n"
     return out
-
-
-def _say_break_even(row: Mapping[str, Any], language: str) -> str:
-    """Return the size from which serving is no dearer than moving, in words."""
-    zh = language == "zh"
-    status, people = str(row["break_even_status"]), float(row["break_even_persons"])
-    if status == "ok" and np.isfinite(people):
-        told = f"{int(np.ceil(people)):,}"
-        return (
-            f"。小组达到 {told} 人时就地保障不贵于搬迁。" if zh else f". From {told} people on, serving is no dearer than moving."
-        )
-    words: dict[str, Label] = {
-        "never": ("。无论多少人,就地保障都更贵。", ". Serving is dearer at any size."),
-        "always": ("。无论多少人,就地保障都不贵于搬迁。", ". Serving is no dearer at any size."),
-    }
-    return style.label(words[status], language) if status in words else ""
 
 
 def _print_settlements(data: Data, parts: RelocationParts, language: str) -> dict[int, str]:

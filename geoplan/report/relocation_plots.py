@@ -24,7 +24,6 @@ from geoplan.report.map_canvas import (
     Label,
     Words,
     choose_words,
-    draw_legend,
     draw_lines,
     finish_map,
     open_figure,
@@ -65,7 +64,7 @@ def plot_allocation(
         Axes, text above, ``zh`` or ``en``, and whether to draw the legend.
     """
     words = choose_words(language)
-    axes = ax if ax is not None else open_figure(backdrop=backdrop, width=7.0)[1][0]
+    axes = ax if ax is not None else _open_map(backdrop)
     backdrop.paint_paper(axes)
     table = allocation.settlements.set_index("settlement_id")
     move = settlements["settlement_id"].map(table["move"]).fillna("undecided")
@@ -100,8 +99,16 @@ def plot_allocation(
     _draw_loads(axes, allocation, sites)
     finish_map(axes, backdrop, words=words, title=title)
     if legend:
-        draw_legend(axes, [*handles[::-1], *_site_keys(words)], words)
+        # Below: inside it would lie on settlements.
+        draw_keys(axes, [*handles[::-1], *_site_keys(words)], words, place="below", columns=3, drop_in=0.1)
     return axes
+
+
+def _open_map(backdrop: Backdrop) -> Axes:
+    """Return the axes of a new figure with room for the legend below."""
+    figure, axes = open_figure(backdrop=backdrop, width=7.0)
+    figure.set_figheight(figure.get_figheight() + 0.8)
+    return axes[0]
 
 
 def _count(kind: str, table: pd.DataFrame, words: Words) -> str:

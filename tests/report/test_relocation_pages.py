@@ -281,3 +281,20 @@ def test_a_wider_reach_never_lies_farther(found, more: float):
     twin = [max(min(site.distance(Point(*p)) - r for p, r in zip(places, reach, strict=True)), 0.0) for site in sites.geometry]
     assert near.tolist() == pytest.approx(twin)
     assert (nearer <= near).all()
+
+
+def test_a_plan_that_moves_nobody_is_drawn_with_an_index_that_says_so(relocated, tmp_path):
+    """Nobody to move: no line, no badge, no page; all people still add up."""
+    given = relocated.parts.allocation
+    stays = given.settlements.assign(move="stays", site_id="", travel_min=np.nan, same_township=False)
+    sites = given.sites.assign(opened=False, persons=0.0, households=0.0, settlements=0, groups=0, load_share=0.0, cost_yuan=0.0)
+    empty = replace(given, settlements=stays, sites=sites, moves=given.moves.iloc[:0], status="empty", gap_share=0.0)
+    made = replace(relocated, parts=RelocationParts(allocation=empty))
+    assert_offline(_map(made))
+    assert [one for one in _sites(made, tmp_path) if one.endswith(".html")] == ["index.html"]
+    assert "没有启用任何安置点" in (tmp_path / "index.html").read_text(encoding="utf-8")
+    none = replace(empty, sites=sites.iloc[:0])
+    bare = SimpleNamespace(sites=made.result.sites.sites.iloc[:0], exclusions=made.result.sites.exclusions.iloc[:0])
+    nowhere = replace(made, result=replace(made.result, sites=bare), parts=RelocationParts(allocation=none))
+    assert_offline(_map(nowhere))
+    assert [one for one in _sites(nowhere, tmp_path / "bare") if one.endswith(".html")] == ["index.html"]

@@ -186,3 +186,15 @@ def test_labels_are_english_where_no_chinese_font_is_installed(relocated, monkey
 def test_axes_given_are_the_axes_used(relocated):
     _, axes = plt.subplots()
     assert certainty_plots.plot_chances(relocated.parts.certainty, ax=axes, language="en") is axes
+
+
+def test_a_plan_that_moves_nobody_is_a_map_without_lines(relocated):
+    given = relocated.parts.allocation
+    empty = type(
+        "Allocation",
+        (),
+        {"settlements": given.settlements.assign(move="stays"), "sites": given.sites.iloc[:0], "moves": given.moves.iloc[:0]},
+    )
+    people, sites = relocated.result.demand.settlements, relocated.result.sites.sites.iloc[:0]
+    axes = _draw(relocation_plots.plot_allocation(empty, people, sites, _backdrop(relocated), language="en"))
+    assert not [one for one in axes.collections if hasattr(one, "get_segments") and len(one.get_segments())]
