@@ -1,8 +1,7 @@
 """Describe what things cost: prices of serving a village group where it stands and of moving it, each with its year and source.
 
 Money is yuan. A price is paid once, with a share of it every year after that for upkeep and renewal, or every year. Prices quoted in different
-years are brought
-to the profile's year by one growth rate g: a price p of year y counts as p·(1 + g)^(Y − y).
+years are brought to the profile's year by one growth rate g: a price p of year y counts as p·(1 + g)^(Y − y).
 
 By hand: 500 yuan/m of 2024, g = 0.02, Y = 2026 → 520.2 yuan/m; with a yearly share of 0.01 its upkeep is 5.202 yuan/m a year.
 """

@@ -5,8 +5,7 @@ A group of n people pays, for being served,
     S(n) = F + Σₖ Cₖ · n / (n + Oₖ) + s · n
 
 with F what does not depend on its size, Cₖ the things it shares by people with Oₖ others (0: nobody), and s what grows with its people; moving
-costs m · n.
-Per person, F/n + Σₖ Cₖ/(n + Oₖ) + s falls as n grows, so there is at most one size n* at which both are equal:
+costs m · n. Per person, F/n + Σₖ Cₖ/(n + Oₖ) + s falls as n grows, so there is at most one size n* at which both are equal:
 
     m ≤ s: never (unless nothing is fixed or shared and m = s: always)
     Σₖ Cₖ/Oₖ + s ≤ m, and nothing fixed or unshared: always

@@ -1,10 +1,8 @@
 """Gather settlements into the village groups that costs are reckoned for.
 
 A group's people are those of its settlements; where one is not known, the sum is of the known ones and says so. A road leads to the group's main
-place: the
-settlement with people that lies nearest to their common centre Σ p·x / Σ p (unknown people weigh as the mean of the known, ties go to the first
-row). A
-settlement without a group code is a group of its own, under its own id.
+place: the settlement with people that lies nearest to their common centre Σ p·x / Σ p (unknown people weigh as the mean of the known, ties go to
+the first row). A settlement without a group code is a group of its own, under its own id.
 
 By hand: 30 people at x = 0 and 10 at x = 100: the centre is at 25, the main place the first.
 """

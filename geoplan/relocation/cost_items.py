@@ -120,8 +120,7 @@ def sum_side(items: pd.DataFrame, codes: pd.Series, side: str) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index: the codes; total_yuan (NaN unless status is ok), known_yuan (sum of the known parts), low_yuan, high_yuan (bounds of the total;
-        infinite where
-        an unknown cost, or unknown credit, leaves it open), status (ok; unreachable before no_data).
+        infinite where an unknown cost, or unknown credit, leaves it open), status (ok; unreachable before no_data).
     """
     own = items[items["side"] == side]
     unknown = own["status"] != str(Status.OK)

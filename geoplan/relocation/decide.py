@@ -5,22 +5,17 @@ Both are present values over the profile's horizon H at its discount rate r, in 
     PV = capital + yearly · a(r, H),   a(r, H) = (1 − (1 + r)^−H) / r   (H where r = 0)
 
 The cheaper side is named where it is certain. A side with an item that is not known has no total; but if what is known of serving is already more
-than moving costs,
-moving is cheaper whatever the rest may be, and the other way round. Where no road can be built, serving is impossible and moving is what remains.
-The choice is one of cost alone: who
-is threatened is decided elsewhere.
+than moving costs, moving is cheaper whatever the rest may be, and the other way round. Where no road can be built, serving is impossible and moving
+is what remains. The choice is one of cost alone: who is threatened is decided elsewhere.
 
 Subsidies change who pays and not what it costs; they are not counted (`geoplan.relocation.move_costs.fund_moves`). A link shared with other groups
-is cheap only while
-they stay: what the group would pay alone stands beside (``serve_alone_yuan``, ``cheaper_alone``).
+is cheap only while they stay: what the group would pay alone stands beside (``serve_alone_yuan``, ``cheaper_alone``).
 
-Road prices raised together never favour staying: no link changes its course, and every share grows with the price. (One price raised alone may
-lead links elsewhere and
-make groups share that did not.)
+Road prices raised together never favour staying: no link changes its course, and every share grows with the price. (One price raised alone may lead
+links elsewhere and make groups share that did not.)
 
 By hand: serving 40 people: link 1,200,000 yuan with 1 % upkeep, 6 % over 20 years: 1,200,000 + 12,000 · 11.4699 = 1,337,639, or 33,441 a person;
-moving
-at 80,000 a person: 3,200,000. Serving is cheaper; it is from 1,337,639 / 80,000 = 16.7 people on.
+moving at 80,000 a person: 3,200,000. Serving is cheaper; it is from 1,337,639 / 80,000 = 16.7 people on.
 """
 
 from __future__ import annotations

@@ -4,9 +4,8 @@ Quantities follow from people, households and the homesteads left behind:
 
     person: P    household: H    housing_m2: a·P    site_m2: b·P    homestead_m2: Σ area
 
-with a the floor area and b the site area per person. A credit (the quota of the land released) counts negative. Homesteads that are not known
-leave the
-items that rest on them without a value, and a group without a total: they are neither free to clear nor worthless.
+with a the floor area and b the site area per person. A credit (the quota of the land released) counts negative. Homesteads that are not known leave
+the items that rest on them without a value, and a group without a total: they are neither free to clear nor worthless.
 
 The moving subsidy is not an item: the house is paid once, whoever pays it. `fund_moves` says how much of the cost it bears.
 

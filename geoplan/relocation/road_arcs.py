@@ -1,11 +1,9 @@
 """Join ground, existing roads and places into one graph for the search of road links.
 
 Existing roads are not burnt into the grid: each keeps its own line, with a stop in every cell it passes (`geoplan.access.stops`) where a new road
-may leave it. Along
-a road to standard a metre costs nothing; along any other motor road it costs the upgrade, times the cut-and-fill factor of the ground; a ford
-costs a bridge beside.
-Stops and places are joined to the cell centres, and places to the stops, within one and a half cells by straight legs that are built new; a leg that
-crosses a barrier is left out, for bridges are built on the ground's own moves.
+may leave it. Along a road to standard a metre costs nothing; along any other motor road it costs the upgrade, times the cut-and-fill factor of the
+ground; a ford costs a bridge beside. Stops and places are joined to the cell centres, and places to the stops, within one and a half cells by
+straight legs that are built new; a leg that crosses a barrier is left out, for bridges are built on the ground's own moves.
 
 By hand: 100 m of mud road on gentle ground at 300 yuan/m cost 30,000 yuan; a leg of 10 m from its last stop to a house, at 500 yuan/m, 5,000.
 """

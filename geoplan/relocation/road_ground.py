@@ -5,8 +5,7 @@ A move of level length d metres that rises by z between two cell centres is buil
     l = max(d, |z| / g),   L = √(l² + z²)
 
 with g the steepest grade allowed: ground steeper than g is climbed in bends, and the road is longer than the ground by slope / limit. With price p
-a metre and
-cut-and-fill factor f of the terrain slope (mean over the cells passed: the two ends, or a quarter of each of four for a knight's move),
+a metre and cut-and-fill factor f of the terrain slope (mean over the cells passed: the two ends, or a quarter of each of four for a knight's move),
 
     cost = p · f · L + (span price where the move crosses a river drawn as a line)
 
@@ -55,8 +54,7 @@ class RoadGround:
         (classes,) cut-and-fill factor of each class.
     blocked, river_line, river_area
         (rows, cols) uint16; bit k: move k of `geoplan.contracts.ground.MOVES` may not be built, crosses a river drawn as a line, or lies on or
-        touches one drawn
-        as an area.
+        touches one drawn as an area.
     transform
         Place of the cells; north-up, metric.
     new_fen_per_m, bridge_fen_per_m, span_fen

@@ -1,14 +1,12 @@
 """Find the cheapest road link of every village group without a road to standard, and whose links run together.
 
 Every group's link is the least-cost one for it alone: over the ground as a new road, along existing roads as an upgrade, over rivers on bridges,
-and for nothing
-along a road to standard that leads nowhere yet. All links come from one search and form a forest, so where links meet they stay together. A piece
-that several groups use is built once and its cost is split among them (`geoplan.relocation.shared_costs`). The forest is not the cheapest network
-for all groups together (that is a Steiner problem); its cost is an upper bound of it.
+and for nothing along a road to standard that leads nowhere yet. All links come from one search and form a forest, so where links meet they stay
+together. A piece that several groups use is built once and its cost is split among them (`geoplan.relocation.shared_costs`). The forest is not the
+cheapest network for all groups together (that is a Steiner problem); its cost is an upper bound of it.
 
 By hand: groups A (30 people) and B (10) meet after 1 km and 2 km of their own and share 4 km; 500 yuan/m: A pays 500,000 + 3/4 · 2,000,000 = 2.0
-million,
-B 1,000,000 + 1/4 · 2,000,000 = 1.5 million, together 3.5 million for 7 km.
+million, B 1,000,000 + 1/4 · 2,000,000 = 1.5 million, together 3.5 million for 7 km.
 """
 
 from __future__ import annotations
@@ -42,8 +40,7 @@ class RoadLinks:
     ----------
     places
         group_code, status (ok; unreachable: no road can be built; unsnapped: no ground for a road within one and a half cells), has_road (bool:
-        nothing to
-        build), length_m, alone_yuan (the whole link, as if nobody shared it; NaN unless ok). One row per group.
+        nothing to build), length_m, alone_yuan (the whole link, as if nobody shared it; NaN unless ok). One row per group.
     links
         GeoDataFrame: link_id, kind (new / upgrade / bridge), length_m (bends included), capital_yuan, yearly_yuan, bridges, persons, groups,
         split_zh, split_en.

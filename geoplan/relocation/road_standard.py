@@ -1,10 +1,8 @@
 """Say which existing roads are to standard, and which places have one.
 
 A road is to standard when its surface is one of the profile's and its width is known to reach the least (fords are not: they close when wet). It
-leads
-somewhere only if roads to standard join it to a trunk road; a hard road at the end of a mud road serves nobody. Where no trunk road is to
-standard, the longest
-connected piece takes its place. A place has a road when one of those is within reach, straight, with no barrier between.
+leads somewhere only if roads to standard join it to a trunk road; a hard road at the end of a mud road serves nobody. Where no trunk road is to
+standard, the longest connected piece takes its place. A place has a road when one of those is within reach, straight, with no barrier between.
 
 By hand: county road (asphalt 6.5 m) – group road (concrete 3.5 m) – mud road – group road (concrete 3.5 m): the first two serve, the last is an
 island.

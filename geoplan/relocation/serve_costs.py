@@ -4,8 +4,7 @@
 - Services: a standard item that a settlement is short of costs its price per household or person short, once per group, or once per village,
 shared by the groups of
   the village that are short. Of several items that one price closes, the largest shortage counts. Gaps are those of today: a new road may close
-  some of them, so the
-  sum may be somewhat too high and never forgets one.
+  some of them, so the sum may be somewhat too high and never forgets one.
 - Hazards: works as given, else a price per person threatened by treatment and class. 避让搬迁 is priced too: what staying would take all the same.
 
 A settlement whose coverage, people or treatment is not known leaves the item of its group without a value (status no_data); what is known of it is
@@ -46,8 +45,7 @@ def price_links(roads: RoadLinks, profile: CostProfile) -> tuple[pd.DataFrame, p
     -------
     items
         See `geoplan.relocation.cost_items`: road_new, road_upgrade, road_bridge. quantity is the metres of the group's links (bridges: the metres
-        between their banks'
-        cells), unit_yuan their mean cost a metre, shared_share the group's part.
+        between their banks' cells), unit_yuan their mean cost a metre, shared_share the group's part.
     shares
         group_code, shared_id, item, present_yuan (of the whole), split, weight, others: one row per group × link.
     """
@@ -192,8 +190,7 @@ def price_works(
     """Return the hazard works of every group, and what it shares.
 
     Works whose cost is given stand against one source of hazard, whoever it threatens: they are paid once, and shared by people threatened.
-    Watching is not
-    works, and keeps its own price.
+    Watching is not works, and keeps its own price.
 
     Parameters
     ----------

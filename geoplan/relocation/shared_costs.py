@@ -4,9 +4,8 @@ With cost C in whole fen and weights w₁ … w_n in order, share k is
 
     round(C · (w₁ + … + w_k) / W) − round(C · (w₁ + … + w_{k−1}) / W),   W = w₁ + … + w_n
 
-so each is within one fen of C·w_k/W and together they are C exactly. By persons the weights are people; where the people of one user are not
-known, or nobody
-is left, the thing is split in equal parts, and says so.
+so each is within one fen of C·w_k/W and together they are C exactly. By persons the weights are people; where the people of one user are not known,
+or nobody is left, the thing is split in equal parts, and says so.
 
 By hand: 100.00 yuan among 1, 1 and 1 people: 33.33, 33.34, 33.33. A road of 600,000 yuan for groups of 100, 40 and 60 people: 300,000, 120,000,
 180,000.
@@ -45,8 +44,7 @@ def split_shared(uses: pd.DataFrame, cost_fen: pd.Series, *, split: Split = "per
     -------
     pandas.DataFrame
         ``uses`` in its own order with users (of the thing), split (persons / equal / equal_unknown / own), weight, others (weight of the other
-        users), share_fen
-        (int64; sums to the cost over a thing).
+        users), share_fen (int64; sums to the cost over a thing).
     """
     table = uses.copy()
     by = table.groupby("shared_id", sort=False)
