@@ -89,5 +89,5 @@ def encode_mask(mask: NDArray[np.bool_], colour: str) -> str:
     rgb = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
     picture.putpalette([255, 255, 255, *rgb] + [0] * (254 * 3))
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True, bits=1, transparency=bytes([0, _ALPHA]))
+    picture.save(buffer, "PNG", compress_level=6, bits=1, transparency=bytes([0, _ALPHA]))
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

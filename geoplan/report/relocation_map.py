@@ -36,6 +36,7 @@ def relocation_map(
     language: str | None = None,
     drawing: CountyDrawing | None = None,
     has_site_pages: bool = True,
+    data: Mapping[str, Any] | None = None,
 ) -> Any:
     """Return the folium map of moves, receiving sites, exclusions and certainty.
 
@@ -53,6 +54,8 @@ def relocation_map(
         `draw_county` of the same result, where the caller has it; made here without it.
     has_site_pages
         Whether ``sites/<site>.html`` lies beside the map (see `site_pages.write_site_pages`); group pages are linked if the plan writes them.
+    data
+        Payload of `relocation_payload.gather_relocation`, where the caller needs it for the pages too; gathered here without it.
 
     Raises
     ------
@@ -62,12 +65,12 @@ def relocation_map(
     parts.need_allocation()
     county = drawing or draw_county(result, plan=plan, standards=standards, layers=layers)
     chosen = language or plan.language
-    data = gather_relocation(
+    shown = data or gather_relocation(
         result, parts, county.data, profile=profile, has_group_pages=plan.output.group_pages, has_site_pages=has_site_pages
     )
     added = {"language": chosen, "bounds": [round(one, 5) for one in county.bounds], "basemaps": describe_basemaps(plan)}
     made = offline_map(county.bounds, background=county.background, basemaps=plan.output.basemaps, language=chosen)
-    _add_page(made, data, encode_json(data | added), chosen)
+    _add_page(made, shown, encode_json({**shown, **added}), chosen)
     return made
 
 

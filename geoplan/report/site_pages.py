@@ -7,7 +7,7 @@ without scripts. Pages of groups are linked as ``../groups/``, the map as ``../r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.profiles import RelocationProfile, StandardsProfile
+from geoplan.contracts.relocation import DecisionResult
 from geoplan.contracts.results import Layers, PlanResult
 from geoplan.errors import LayerError
 from geoplan.report import style
@@ -51,6 +52,7 @@ def write_site_pages(
     profile: RelocationProfile | None = None,
     language: str | None = None,
     drawing: CountyDrawing | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Write ``index.html``, a page per opened site and ``assets/`` into ``folder``; return the names written.
 
@@ -68,6 +70,8 @@ def write_site_pages(
         ``zh`` or ``en``; the plan's own without it.
     drawing
         `draw_county` of the same result, where the caller has it.
+    data
+        Payload of `relocation_payload.gather_relocation`, where the caller has it from the map.
 
     Raises
     ------
@@ -79,7 +83,7 @@ def write_site_pages(
     parts.need_allocation()
     chosen = language or plan.language
     county = drawing or draw_county(result, plan=plan, standards=standards, layers=layers)
-    data = gather_relocation(result, parts, county.data, profile=profile, has_group_pages=plan.output.group_pages)
+    data = data or gather_relocation(result, parts, county.data, profile=profile, has_group_pages=plan.output.group_pages)
     written = _write_assets(folder, data, county, chosen)
     environment = templates(chosen)
     page, shared = environment.get_template("site.html"), _shared(plan, data, chosen)
@@ -112,7 +116,8 @@ def _write_assets(folder: Path, data: Mapping[str, Any], county: CountyDrawing, 
     """Write what all pages share."""
     shade = county.background
     background = encode_json(None if shade is None else {"uri": shade.uri, "bounds": shade.bounds_lonlat})
-    encoded = encode_json({**data, "language": language})
+    # Ruled-out ground and links are on the map alone.
+    encoded = encode_json({**data, "language": language, "exclusions": [], "links": []})
     looks = encode_json(style_payload() | {"relocation": words_payload()})
     files = {
         "assets/leaflet.js": leaflet_js(),
@@ -134,7 +139,7 @@ class _Book:
     scores: dict[str, pd.DataFrame]
     hazards: dict[str, pd.DataFrame]
     shared: dict[str, dict[str, int]]
-    parts: RelocationParts
+    decision: DecisionResult | None
     has_hazards: bool
     margin_m: float
 
@@ -144,13 +149,24 @@ def _open_book(result: PlanResult, plan: PlanConfig, layers: Layers, parts: Relo
     load = parts.need_allocation().sites
     opened = set(load.loc[load["opened"].fillna(value=False).astype(bool), "site_id"].astype(str))
     table = result.sites.sites.assign(site_id=result.sites.sites["site_id"].astype(str)).drop_duplicates("site_id")
+    given = parts.need_allocation().settlements
+    moved = set(given.loc[given["move"] == "assigned", "group_code"].astype(str))
     measured = measure_hazards(table[table["site_id"].isin(opened)], layers, plan)
     scores: pd.DataFrame | None = getattr(result.sites, "contributions", None)
     return _Book(
         sites=table.set_index("site_id", drop=False), scores={} if scores is None else dict(tuple(scores.groupby(scores["site_id"].astype(str), sort=False))),
-        hazards=dict(tuple(measured.groupby("site_id", sort=False))), shared=_count_sharers(getattr(result.sites, "pools", None)), parts=parts,
+        hazards=dict(tuple(measured.groupby("site_id", sort=False))), shared=_count_sharers(getattr(result.sites, "pools", None)),
+        decision=_keep_comers(parts.decision, moved),
         has_hazards=bool(plan.hazards), margin_m=plan.sites.hazard_margin_m,
     )  # fmt: skip
+
+
+def _keep_comers(decision: DecisionResult | None, codes: set[str]) -> DecisionResult | None:
+    """Return the costs of moving the groups somebody of which comes to a site: a page then looks through few rows."""
+    if decision is None:
+        return None
+    items = decision.items
+    return replace(decision, items=items[(items["side"] == "move") & items["group_code"].astype(str).isin(codes)])
 
 
 def _count_sharers(pools: pd.DataFrame | None) -> dict[str, dict[str, int]]:
@@ -171,7 +187,7 @@ def _describe_site(data: Mapping[str, Any], number: int, book: _Book, language: 
     code = one["i"]
     site = book.sites.loc[code] if code in book.sites.index else pd.Series(dtype=object)
     comers = list_comers(data, number, language)
-    costs, total = cost_rows(book.parts.decision, {group["code"]: group["people"] for group in comers}, language)
+    costs, total = cost_rows(book.decision, {group["code"]: group["people"] for group in comers}, language)
     return {
         "number": number, "site": one, **_figures(data, number, language), "comers": comers,
         "ceilings": list_ceilings(site, one, language, shared=book.shared.get(code)), "basis": tell(data, one["cb"], language),

@@ -25,6 +25,7 @@ from geoplan.report.pages import write_group_pages
 from geoplan.report.payload import gather
 from geoplan.report.relocation_map import relocation_map
 from geoplan.report.relocation_parts import RelocationParts
+from geoplan.report.relocation_payload import gather_relocation
 from geoplan.report.relocation_words import format_yuan
 from geoplan.report.site_hazards import measure_hazards
 from geoplan.report.site_pages import write_site_pages
@@ -102,6 +103,16 @@ def test_map_and_pages_are_offline_and_the_same_twice(relocated, tmp_path, langu
         assert text == (tmp_path / "b" / name).read_text(encoding="utf-8")
         if name.endswith((".html", "page.js", "index.js")):
             assert_offline(text if name.endswith(".html") else f"<script>{text}</script>")
+
+
+def test_a_payload_gathered_once_serves_map_and_pages_alike(relocated, tmp_path):
+    county = gather(relocated.result, plan=relocated.plan, standards=relocated.standards, layers=relocated.layers)
+    data = gather_relocation(relocated.result, relocated.parts, county)
+    assert _map(relocated, data=data) == _map(relocated)
+    names = _sites(relocated, tmp_path / "a", data=data)
+    assert names == _sites(relocated, tmp_path / "b")
+    for name in names:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
 def test_there_is_a_page_for_every_opened_site_and_every_link_leads_somewhere(relocated, tmp_path):
