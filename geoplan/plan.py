@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from geoplan.contracts.results import CheckReport, Layers, PlanResult
 from geoplan.errors import ConfigError, StageError, TableError
 from geoplan.execution import Execution, Progress
-from geoplan.io.documents import read_catalog, read_plan, read_relocation, read_speeds, read_standards, read_walking
+from geoplan.io.documents import read_catalog, read_costs, read_plan, read_relocation, read_speeds, read_standards, read_walking
 from geoplan.io.references import checksum_layers
 from geoplan.stages import STAGES, Documents, stage_recipes
 
@@ -191,6 +191,7 @@ class Plan:
             speeds=read_speeds(plan.access.speeds, path.parent),
             relocation=read_relocation(plan.relocation, path.parent),
             walking=read_walking(plan.access.walking, path.parent),
+            costs=read_costs(plan.costs, path.parent),
         )
         return cls(documents, cache=Path(cache) if cache is not None else None)
 
@@ -217,6 +218,7 @@ class Plan:
             speeds=read_speeds(plan.access.speeds, base),
             relocation=read_relocation(plan.relocation, base),
             walking=read_walking(plan.access.walking, base),
+            costs=read_costs(plan.costs, base),
         )
         return Plan(documents, cache=self.cache_folder)
 
@@ -327,6 +329,13 @@ class Plan:
             coverage=results["coverage"],
             candidacy=results["candidacy"],
             sites=results["sites"],
+            screening=results["screening"],
+            treatment=results["treatment"],
+            group_moves=results["group_moves"],
+            batches=results["batches"],
+            certainty=results["certainty"],
+            decision=results["decision"],
+            allocation=results["allocation"],
             checks=checks,
             timings=execution.timings,
             cached=execution.cached,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.contracts.config import Catalog, PlanConfig
+from geoplan.contracts.cost_profile import CostProfile
 from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile, WalkingProfile
 from geoplan.errors import ConfigError
 
@@ -29,6 +30,7 @@ class Documents:
     speeds: SpeedProfile
     relocation: RelocationProfile
     walking: WalkingProfile
+    costs: CostProfile
 
 
 Inputs = Callable[[str], Any]
@@ -149,13 +151,6 @@ def run_access(documents: Documents, inputs: Inputs) -> Any:
     )
 
 
-def run_exposure(documents: Documents, inputs: Inputs) -> Any:
-    """Compute the stage ``exposure``."""
-    from geoplan.relocation.hazard import expose
-
-    return expose(inputs("demand")[0], inputs("layers"), documents.plan.hazards)
-
-
 def run_coverage(documents: Documents, inputs: Inputs) -> Any:
     """Compute the stage ``coverage``."""
     from geoplan.coverage.compute import compute_coverage
@@ -166,35 +161,6 @@ def run_coverage(documents: Documents, inputs: Inputs) -> Any:
         documents.standards,
         year=documents.plan.year,
         all_weather_surfaces=documents.speeds.all_weather_surfaces,
-    )
-
-
-def run_candidacy(documents: Documents, inputs: Inputs) -> Any:
-    """Compute the stage ``candidacy``."""
-    from geoplan.relocation.candidacy import score_candidacy
-
-    return score_candidacy(
-        inputs("demand")[0], inputs("access"), inputs("exposure"), documents.relocation, weights=documents.plan.weights
-    )
-
-
-def run_sites(documents: Documents, inputs: Inputs) -> Any:
-    """Compute the stage ``sites``."""
-    from geoplan.access.facilities import collect_facilities
-    from geoplan.relocation.suitability import SITE_SERVICES, rate_sites
-
-    layers = inputs("layers")
-    services = [one for one in documents.plan.services if one.id in SITE_SERVICES.values()]
-    return rate_sites(
-        inputs("demand")[0],
-        layers,
-        documents.plan,
-        documents.relocation,
-        surfaces=join_surfaces(documents, inputs),
-        speeds=documents.speeds,
-        walkers=documents.walking.walker_factors,
-        facilities=collect_facilities(layers, services),
-        barriers=gather_barriers(documents, inputs),
     )
 
 

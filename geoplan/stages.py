@@ -1,4 +1,4 @@
-"""Name the stages of a plan, what each reads, and what makes its result stale.
+"""Say what makes the result of a stage stale: its recipe.
 
 A stage's recipe is the SHA-256 of: its name, the source code of the rooms it runs, the checksums and catalogue entries of the layers it
 reads, its parameters, and the recipes of the stages it builds on. Two runs with one recipe have one result, so a kept result may be
@@ -9,217 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from geoplan import stage_runs
 from geoplan.contracts.config import PlanConfig
 from geoplan.stage_runs import Documents, Inputs
+from geoplan.stage_table import STAGE, STAGES, Stage
 
 __all__ = ["STAGE", "STAGES", "Documents", "Inputs", "Stage", "stage_recipes"]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One step of a plan."""
-
-    name: str
-    label_zh: str
-    label_en: str
-    needs: tuple[str, ...]
-    """Stages whose results it takes (``layers`` is not listed: the layers themselves are in ``layers``)."""
-    rooms: tuple[str, ...]
-    """Packages and modules whose source is part of the recipe."""
-    layers: Callable[[PlanConfig], Iterable[str | None]]
-    """Catalogue ids it reads."""
-    params: Callable[[Documents], Any]
-    """JSON-ready parameters."""
-    run: Callable[[Documents, Inputs], Any]
-    """Compute the result."""
 
 
 def _frame_ids(plan: PlanConfig) -> list[str | None]:
     """Return the layers that fix the working CRS and the study area, on which every stage rests."""
     return [plan.settlements, plan.county]
-
-
-def _unit_ids(plan: PlanConfig) -> list[str | None]:
-    return [plan.county, plan.townships, plan.villages, plan.groups]
-
-
-def _facility_ids(plan: PlanConfig) -> list[str | None]:
-    return [layer for service in plan.services for layer in service.layers]
-
-
-def _hazard_ids(plan: PlanConfig) -> list[str | None]:
-    return [name for hazard in plan.hazards for name in (hazard.layer, hazard.survey_area)]
-
-
-def _all_ids(plan: PlanConfig) -> list[str | None]:
-    from geoplan.io.references import layer_ids
-
-    return list(layer_ids(plan))
-
-
-_READING = ("io", "spatial", "contracts", "units", "errors")
-_GROUND_KEYS = (
-    "seasons",
-    "walk_kmh",
-    "neighbours",
-    "length",
-    "cliff_deg",
-    "smooth",
-    "fill_cells",
-    "barriers",
-    "wet_barriers",
-    "sea",
-)
-
-STAGES: tuple[Stage, ...] = (
-    Stage(
-        "layers",
-        "读取图层",
-        "reading layers",
-        (),
-        _READING,
-        _all_ids,
-        lambda documents: documents.plan.model_dump(mode="json", include={"dem", "population"}),
-        stage_runs.run_layers,
-    ),
-    Stage(
-        "demand",
-        "自然村与人口",
-        "settlements and people",
-        (),
-        _READING,
-        lambda plan: [plan.settlements, *_unit_ids(plan), plan.population, plan.dem],
-        lambda documents: documents.plan.model_dump(
-            mode="json", include={"population", "population_reach_m", "people_per_household"}
-        ),
-        stage_runs.run_demand,
-    ),
-    Stage(
-        "network",
-        "道路网络",
-        "road network",
-        (),
-        (*_READING, "access"),
-        lambda plan: [plan.roads, plan.dem],
-        lambda documents: [
-            documents.speeds.model_dump(mode="json"),
-            documents.plan.access.model_dump(mode="json", include={"seasons", "walk_kmh", "gap_tolerance_m"}),
-            sorted({one.mode for one in documents.plan.services}),
-        ],
-        stage_runs.run_network,
-    ),
-    Stage(
-        "ground",
-        "步行地面",
-        "the ground to walk on",
-        (),
-        (*_READING, "access"),
-        lambda plan: [
-            *(plan.dem, plan.access.landcover, *plan.access.landcover_fractions.values()),
-            *(*plan.access.barriers, *plan.access.wet_barriers),
-        ],
-        lambda documents: [
-            documents.walking.model_dump(mode="json"),
-            documents.plan.access.model_dump(mode="json", include=set(_GROUND_KEYS)),
-        ],
-        stage_runs.run_ground,
-    ),
-    Stage(
-        "checks",
-        "数据检查",
-        "checking the data",
-        ("demand", "network"),
-        (*_READING, "access", "checks"),
-        _all_ids,
-        lambda documents: [
-            documents.plan.model_dump(
-                mode="json", exclude={"weights", "output", "language", "standards", "relocation", "name", "name_en"}
-            ),
-            documents.standards.model_dump(mode="json"),
-        ],
-        stage_runs.run_checks,
-    ),
-    Stage(
-        "access",
-        "可达性",
-        "access to services",
-        ("demand", "network", "ground"),
-        (*_READING, "access"),
-        lambda plan: [
-            *(*_facility_ids(plan), *plan.access.barriers, *plan.access.wet_barriers),
-            *(plan.access.bus_lines, plan.access.bus_stops),
-        ],
-        lambda documents: [
-            documents.plan.model_dump(mode="json", include={"services", "access"}),
-            documents.walking.model_dump(mode="json"),
-        ],
-        stage_runs.run_access,
-    ),
-    Stage(
-        "exposure",
-        "灾害暴露",
-        "hazard exposure",
-        ("demand",),
-        (*_READING, "relocation"),
-        _hazard_ids,
-        lambda documents: documents.plan.model_dump(mode="json", include={"hazards"}),
-        stage_runs.run_exposure,
-    ),
-    Stage(
-        "coverage",
-        "服务覆盖缺口",
-        "coverage gaps",
-        ("demand", "access"),
-        (*_READING, "coverage"),
-        lambda plan: [],
-        lambda documents: [
-            documents.standards.model_dump(mode="json"),
-            documents.speeds.all_weather_surfaces,
-            documents.plan.year,
-        ],
-        stage_runs.run_coverage,
-    ),
-    Stage(
-        "candidacy",
-        "搬迁评分",
-        "relocation candidacy",
-        ("demand", "access", "exposure"),
-        (*_READING, "relocation"),
-        lambda plan: [],
-        lambda documents: [documents.relocation.model_dump(mode="json"), documents.plan.weights],
-        stage_runs.run_candidacy,
-    ),
-    Stage(
-        "sites",
-        "安置点选址",
-        "candidate sites",
-        ("demand", "network", "ground"),
-        (*_READING, "access", "relocation"),
-        lambda plan: [
-            *_facility_ids(plan),
-            *_hazard_ids(plan),
-            *plan.sites.exclusions,
-            plan.sites.places,
-            plan.dem,
-            *plan.access.barriers,
-            *plan.access.wet_barriers,
-            *(plan.access.bus_lines, plan.access.bus_stops),
-        ],
-        lambda documents: [
-            documents.plan.model_dump(mode="json", include={"sites", "services", "hazards", "access", "people_per_household"}),
-            documents.relocation.model_dump(mode="json", include={"site_m2_per_person", "housing_m2_per_person"}),
-        ],
-        stage_runs.run_sites,
-    ),
-)
-STAGE: dict[str, Stage] = {stage.name: stage for stage in STAGES}
 
 
 @cache
@@ -261,6 +65,8 @@ def software_versions() -> dict[str, str]:
         "networkx",
         "osmium",
         "numba",
+        "pyflwdir",
+        "highspy",
     )
     return {"python": platform.python_version()} | {name: version(name) for name in names}
 
@@ -287,7 +93,7 @@ def stage_recipes(documents: Documents, checksums: dict[str, str]) -> dict[str, 
         recipes[stage.name] = digest_json(
             {
                 "stage": stage.name,
-                "code": [digest_room(room) for room in (*stage.rooms, "stages", "stage_runs")],
+                "code": [digest_room(room) for room in (*stage.rooms, "stages", "stage_table", "stage_runs", "relocation_runs")],
                 "software": software_versions(),
                 "layers": {name: [checksums[name], documents.catalog.layers[name].model_dump(mode="json")] for name in ids},
                 "crs": documents.plan.crs,

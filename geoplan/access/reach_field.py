@@ -41,6 +41,7 @@ def tabulate_reach(
     demand_ids: Sequence[str],
     supply_ids: Sequence[str],
     cutoff_min: float,
+    towards: bool = True,
     facilities: NDArray[np.int64] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Reach:
@@ -58,6 +59,8 @@ def tabulate_reach(
         One id per facility taking part.
     cutoff_min
         Minutes at which searches stop, inclusive; inf: they do not stop.
+    towards
+        True: minutes from each demand to each supply; False: from each supply to each demand.
     facilities
         Numbers of the points of ``far`` that take part; all by default.
     progress
@@ -77,11 +80,11 @@ def tabulate_reach(
         )
     near_legs, far_legs = lay_legs(near, surface, ways), lay_legs(far, surface, ways)
     meetings = meet(near, far, surface, ways)
-    costs = lay_costs(surface, ways, towards=True, tile=64 if cutoff_min <= _NEAR_MIN else TILE_CELLS)
+    costs = lay_costs(surface, ways, towards=towards, tile=64 if cutoff_min <= _NEAR_MIN else TILE_CELLS)
 
     def search_one(facility: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         one = np.array([facility])
-        seeds = plant_seeds(far_legs, towards=True, points=one)
+        seeds = plant_seeds(far_legs, towards=towards, points=one)
         field = solve(costs, seeds, limit_min=cutoff_min + _SLACK_MIN)
         paths = read_paths(field, near, near_legs, far, far_legs, meetings_with(meetings, one))
         found = np.flatnonzero((paths.source >= 0) & (paths.minutes <= cutoff_min))

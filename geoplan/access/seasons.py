@@ -64,6 +64,11 @@ def ground_seasons(
     return grounds if config.wet_barriers else {_ALL: grounds[seasons[0]]}
 
 
+def pick_ground(grounds: Mapping[str, Ground], season: str) -> Ground:
+    """Return the ground of a season from what `ground_seasons` made."""
+    return grounds[_ALL] if _ALL in grounds else grounds[season]
+
+
 def join_seasons(
     grounds: Mapping[str, Ground],
     network: Network,

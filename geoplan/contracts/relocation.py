@@ -23,9 +23,15 @@ class ScreeningResult:
     settlements
         settlement_id, status (ok / no_data), slope_deg, relief_m, curvature_per_km, stream_m (level distance to the nearest stream),
         hand_m (height above it), susceptibility_index (0..1), susceptibility_class, flood_prone (bool), basis (always ``screening``).
+    run_out
+        GeoDataFrame (polygons): source_id, kind, status, angle_deg, area_m2, length_m, drop_m: how far each mapped source runs out.
+    below
+        settlement_id, status, in_run_out (bool), kinds, source_ids, basis (``screening``): who stands in a run-out.
     """
 
     settlements: pd.DataFrame
+    run_out: gpd.GeoDataFrame | None = None
+    below: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from geoplan.contracts.config import Catalog, Frozen, PlanConfig
+from geoplan.contracts.cost_profile import CostProfile
 from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile, WalkingProfile
 from geoplan.errors import ConfigError
 
@@ -134,6 +135,11 @@ def read_speeds(name: str, base: Path | None = None) -> SpeedProfile:
 def read_relocation(name: str, base: Path | None = None) -> RelocationProfile:
     """Return a relocation profile by preset name, or by path relative to ``base``."""
     return _read_profile(RelocationProfile, name, base)
+
+
+def read_costs(name: str, base: Path | None = None) -> CostProfile:
+    """Return a cost profile by preset name, or by path relative to ``base``."""
+    return _read_profile(CostProfile, name, base)
 
 
 def read_walking(name: str, base: Path | None = None) -> WalkingProfile:

@@ -54,7 +54,31 @@ RESULT_COLUMNS: frozenset[str] = frozenset(
     "gap_persons unreachable_persons unknown_persons persons_unknown_settlements covered_share gaps unknowns "
     # sites
     "area_m2 capacity_persons capacity_basis_zh capacity_basis_en seat_min seat_status school_min school_status clinic_min clinic_status "
-    "site_score reason label_zh label_en excluded_area_m2 added_area_m2 excluded_reason patches".split()
+    "site_score reason label_zh label_en excluded_area_m2 added_area_m2 excluded_reason patches "
+    "compactness binding seats_status ground_persons ground_households school_persons school_seats_free school_seats_status clinic_persons "
+    "clinic_seats_free clinic_seats_status water_m water_status farmland_mu_per_household farmland_status criterion evidence source clause "
+    "pool_id seats_per_person free_seats capacity_seats used_seats scope block_m "
+    # exposure by houses
+    "basis exposed_share unknown_share exposed_persons combined_index kinds "
+    # terrain screening and run-out
+    "relief_m curvature_per_km stream_m hand_m susceptibility_index susceptibility_class flood_prone susceptibility_zh susceptibility_en "
+    "stream_status hand_status angle_deg spread_deg cells length_m drop_m in_run_out source_ids "
+    # treatment
+    "treatment persons_threatened scale rule source_persons source_persons_status works_yuan_per_person "
+    # whole groups and batches
+    "asked_settlements willing_least_persons must_willing_persons must_persons suggest_persons stay_persons undecided_persons surveyed_from "
+    "surveyed_to moving_share moving_least_share moving_most_share form moving_persons along_persons alone_share willing_persons "
+    "willing_status stage stage_from stage_to batch persons_most layer_status source_status "
+    # certainty
+    "p_must p_suggest p_stay p_undecided verdict depends_on rank_p05 rank_p50 rank_p95 score_p05 score_p50 score_p95 p_must_sure "
+    "p_stay_sure p_open rank_from rank_to acceptability factor class_low class_high value_low value_high "
+    # serving against moving
+    "households_status serve_yuan move_yuan serve_status move_status serve_known_yuan move_known_yuan serve_yuan_per_person "
+    "move_yuan_per_person cheaper break_even_persons break_even_status horizon_years discount_rate price_year road_shared_with "
+    "serve_alone_yuan cheaper_alone subsidy_yuan subsidy_status side quantity unit_yuan capital_yuan yearly_yuan present_yuan known_yuan "
+    "shared_share grows_with credit platform price_status link_id bridges groups split_zh split_en "
+    # allocation
+    "move travel_min same_township straight_m opened load_share cost_yuan".split()
 )
 """Columns that geoplan itself works out (`geoplan.contracts.results`)."""
 _RESULT_PATTERN = re.compile(

@@ -1,7 +1,7 @@
-"""Time the way from old land to every receiving site, within a limit: people who move go on farming where they farmed.
+"""Time the way from every receiving site to the old land, within a limit: people who move go on farming where they farmed.
 
-Minutes are one way over the plan's own travel-time field, from the settlement's place to the site's (`site_points`), in the season and mode
-asked for. A pair beyond the limit has no row; a settlement or site that could not be placed has none either.
+Minutes are one way over the plan's own travel-time field, from the site's place (`site_points`) to the settlement's, in the season and mode
+asked for; the side with fewer places is searched from. A pair beyond the limit has no row; a place that could not be joined has none either.
 By hand: on level ground at 5 km/h, sites 500 m and 2 km away are 6 and 24 min; with a limit of 10 min only the first has a row.
 """
 
@@ -38,7 +38,7 @@ def time_moves(
     move_max_m: float = 500.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
-    """Return the minutes from settlements to sites within a limit.
+    """Return the minutes from sites to settlements within a limit.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def time_moves(
     move_max_m
         Farthest a point that no walk leaves is moved, metres.
     progress
-        Called with (sites done, sites).
+        Called with (searches done, searches).
 
     Returns
     -------
@@ -69,15 +69,25 @@ def time_moves(
     near, far = (
         enter(_xy(points), surface, move_max_m=move_max_m) for points in (settlements.geometry.to_numpy(), site_points(sites))
     )
-    ids = [columns[name].tolist() for name in ("settlement_id", "site_id")]
-    reach = tabulate_reach(near, far, surface, ways, demand_ids=ids[0], supply_ids=ids[1], cutoff_min=limit_min, progress=progress)
-    return pd.DataFrame(
-        {
-            "settlement_id": reach.demand_ids[reach.demand],
-            "site_id": reach.supply_ids[reach.supply],
-            "travel_min": reach.minutes,
-        }
-    )
+    homes, places = (columns[name].tolist() for name in ("settlement_id", "site_id"))
+    # One search serves all places of the other side.
+    if len(settlements) <= len(sites):
+        reach = tabulate_reach(
+            far, near, surface, ways, demand_ids=places, supply_ids=homes, cutoff_min=limit_min, towards=True, progress=progress
+        )
+        home, place = reach.supply, reach.demand
+    else:
+        reach = tabulate_reach(
+            near, far, surface, ways, demand_ids=homes, supply_ids=places, cutoff_min=limit_min, towards=False, progress=progress
+        )
+        home, place = reach.demand, reach.supply
+    order = np.lexsort((place, home))
+    table = {
+        "settlement_id": np.array(homes, dtype=object)[home[order]],
+        "site_id": np.array(places, dtype=object)[place[order]],
+        "travel_min": reach.minutes[order],
+    }
+    return pd.DataFrame(table)
 
 
 def _xy(points: NDArray[np.object_]) -> NDArray[np.float64]:

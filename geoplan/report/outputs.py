@@ -12,6 +12,7 @@ import geopandas as gpd
 from geoplan.contracts.status import RelocationClass
 from geoplan.report.manifest import MANIFEST, outputs_recipe
 from geoplan.report.rasters import write_surfaces
+from geoplan.report.relocation_tables import write_relocation_tables
 from geoplan.spatial.aggregate import widen_roll_up
 from geoplan.stages import digest_json, software_versions
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile
     from geoplan.contracts.results import Layers
     from geoplan.plan import RunResult
+    from geoplan.report.drawing import CountyDrawing
     from geoplan.report.routes import RouteBook
 
 Tell = Callable[[str], None]
@@ -112,6 +114,7 @@ def _write_tables(result: RunResult, folder: Path) -> None:
         ("exclusions", result.sites.exclusions),
     ):
         write_parquet(table, folder / f"{name}.parquet")
+    write_relocation_tables(result, folder / "relocation", personal=personal)
     write_geojson(sites, folder / "candidate_sites.geojson")
     order = settlements.sort_values(["rank", "settlement_id"], kind="stable")
     write_geojson(order[[name for name in _CANDIDATE_COLUMNS if name in order.columns]], folder / "candidates.geojson")
@@ -123,6 +126,7 @@ def _write_faces(result: RunResult, layers: Layers, folder: Path, language: str)
     from geoplan.report.maps import coverage_map
     from geoplan.report.pages import write_group_pages
     from geoplan.report.quality import quality_page
+    from geoplan.report.relocation_parts import take_parts
 
     assert result.plan is not None
     documents = result.plan.documents
@@ -144,9 +148,32 @@ def _write_faces(result: RunResult, layers: Layers, folder: Path, language: str)
                 language=language,
                 drawing=drawing,
                 routes=routes.result(),
+                relocation=take_parts(result),
             )
+        _write_relocation(result, layers, folder, language, drawing)
     page = quality_page(result.checks, plan=documents.plan, records=layers.records, language=language)
     write_text(page, folder / "quality.html")
+
+
+def _write_relocation(result: RunResult, layers: Layers, folder: Path, language: str, drawing: CountyDrawing) -> None:
+    from geoplan.io.export import write_text
+    from geoplan.report.relocation_map import relocation_map
+    from geoplan.report.relocation_parts import take_parts
+    from geoplan.report.site_pages import write_site_pages
+
+    assert result.plan is not None
+    documents, parts = result.plan.documents, take_parts(result)
+    shared: dict[str, Any] = {
+        "parts": parts,
+        "plan": documents.plan,
+        "standards": documents.standards,
+        "layers": layers,
+        "profile": documents.relocation,
+        "language": language,
+        "drawing": drawing,
+    }
+    write_text(relocation_map(result, **shared).get_root().render(), folder / "relocation_map.html")
+    write_site_pages(result, folder=folder / "sites", **shared)
 
 
 def _gather_routes(result: RunResult) -> RouteBook:

@@ -13,6 +13,7 @@ from geoplan.io.documents import (
     parse,
     preset_names,
     read_catalog,
+    read_costs,
     read_plan,
     read_relocation,
     read_speeds,
@@ -111,10 +112,10 @@ def test_whatever_the_bytes_the_answer_is_a_plan_or_a_geoplan_error(tmp_path_fac
 
 
 def test_every_preset_parses_as_exactly_one_kind():
-    """Each YAML file among the presets is a standards, a speeds, a walking or a relocation profile."""
+    """Each YAML file among the presets is a standards, a speeds, a walking, a relocation or a cost profile."""
     for name in preset_names():
         kinds = 0
-        for reader in (read_standards, read_speeds, read_walking, read_relocation):
+        for reader in (read_standards, read_speeds, read_walking, read_relocation, read_costs):
             try:
                 assert reader(name).id == name
             except ConfigError as error:

@@ -33,7 +33,9 @@ def surface():
         {"road_id": ["r"], "road_class": ["village"], "surface": ["concrete"], "width_m": [4.0], "oneway": [0], "crossing": [""], "road_layer": [0]},
         geometry=[shapely.LineString([(0, 1500), (3000, 1500)])], crs=CRS,
     )  # fmt: skip
-    network = build_network(roads, speeds=read_speeds("speeds_cn_2026"), seasons=["dry"], dem=dem, walk_kmh=5.0, gap_tolerance_m=2.0)
+    network = build_network(
+        roads, speeds=read_speeds("speeds_cn_2026"), seasons=["dry"], dem=dem, walk_kmh=5.0, gap_tolerance_m=2.0
+    )
     return join_surface(build_ground(dem, walking=read_walking("walking_2026")), network, dem=dem)
 
 
@@ -55,6 +57,18 @@ def test_nobody_and_nowhere_give_no_rows(surface):
     assert time_moves(nobody, somewhere, surface, limit_min=5.0).empty
     lost = frame(["x"], [None], "settlement_id")
     assert time_moves(lost, somewhere, surface, limit_min=5.0).empty
+
+
+def test_whichever_side_is_searched_from_the_minutes_are_from_the_site(surface):
+    """A one-way road would make the difference; here a slope does: 500 m up take longer than down."""
+    dem = Grid(np.tile(np.linspace(800.0, 500.0, 100), (100, 1)), Affine(30, 0, 0, 0, -30, 3000), CRS)
+    hill = join_surface(build_ground(dem, walking=read_walking("walking_2026")), surface.network, dem=dem)
+    settlements = frame(["up"], [shapely.Point(1000, 800)], "settlement_id")
+    more = frame(["up", "b", "c"], [shapely.Point(1000, 800), shapely.Point(200, 200), shapely.Point(300, 200)], "settlement_id")
+    sites = frame(["down", "x"], [shapely.Point(1500, 800), shapely.Point(2500, 800)], "site_id")
+    few, many = (time_moves(one, sites, hill, limit_min=60.0, mode="walk").set_index(["settlement_id", "site_id"]) for one in (settlements, more))
+    assert many.loc[("up", "down"), "travel_min"] == pytest.approx(few.loc[("up", "down"), "travel_min"], abs=1e-4)
+    assert few.loc[("up", "down"), "travel_min"] > 7.0  # the way up: 500 m at 0.1 are 8.5 min, down they are 6
 
 
 @settings(deadline=None, max_examples=15)

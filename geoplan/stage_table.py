@@ -1,0 +1,302 @@
+"""List the stages of a plan: what each needs, which layers and parameters it reads, which code computes it.
+
+A stage lists every layer and parameter that could change its result; `geoplan.stages` makes its recipe of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from geoplan import relocation_runs, stage_runs
+from geoplan.contracts.config import PlanConfig
+from geoplan.stage_runs import Documents, Inputs
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a plan."""
+
+    name: str
+    label_zh: str
+    label_en: str
+    needs: tuple[str, ...]
+    """Stages whose results it takes (``layers`` is not listed: the layers themselves are in ``layers``)."""
+    rooms: tuple[str, ...]
+    """Packages and modules whose source is part of the recipe."""
+    layers: Callable[[PlanConfig], Iterable[str | None]]
+    """Catalogue ids it reads."""
+    params: Callable[[Documents], Any]
+    """JSON-ready parameters."""
+    run: Callable[[Documents, Inputs], Any]
+    """Compute the result."""
+
+
+def _frame_ids(plan: PlanConfig) -> list[str | None]:
+    """Return the layers that fix the working CRS and the study area, on which every stage rests."""
+    return [plan.settlements, plan.county]
+
+
+def _unit_ids(plan: PlanConfig) -> list[str | None]:
+    return [plan.county, plan.townships, plan.villages, plan.groups]
+
+
+def _facility_ids(plan: PlanConfig) -> list[str | None]:
+    return [layer for service in plan.services for layer in service.layers]
+
+
+def _hazard_ids(plan: PlanConfig) -> list[str | None]:
+    return [name for hazard in plan.hazards for name in (hazard.layer, hazard.survey_area)]
+
+
+def _all_ids(plan: PlanConfig) -> list[str | None]:
+    from geoplan.io.references import layer_ids
+
+    return list(layer_ids(plan))
+
+
+def _surface_ids(plan: PlanConfig) -> list[str | None]:
+    return [*plan.access.barriers, *plan.access.wet_barriers, plan.access.bus_lines, plan.access.bus_stops, plan.dem]
+
+
+def _profile(documents: Documents) -> Any:
+    """Return the relocation profile, JSON-ready."""
+    return documents.relocation.model_dump(mode="json")
+
+
+_READING = ("io", "spatial", "contracts", "units", "errors")
+_RELOCATING = (*_READING, "access", "relocation")
+_GROUND_KEYS = (
+    "seasons",
+    "walk_kmh",
+    "neighbours",
+    "length",
+    "cliff_deg",
+    "smooth",
+    "fill_cells",
+    "barriers",
+    "wet_barriers",
+    "sea",
+)
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        "layers",
+        "读取图层",
+        "reading layers",
+        (),
+        _READING,
+        _all_ids,
+        lambda documents: documents.plan.model_dump(mode="json", include={"dem", "population"}),
+        stage_runs.run_layers,
+    ),
+    Stage(
+        "demand",
+        "自然村与人口",
+        "settlements and people",
+        (),
+        _READING,
+        lambda plan: [plan.settlements, *_unit_ids(plan), plan.population, plan.dem],
+        lambda documents: documents.plan.model_dump(
+            mode="json", include={"population", "population_reach_m", "people_per_household"}
+        ),
+        stage_runs.run_demand,
+    ),
+    Stage(
+        "network",
+        "道路网络",
+        "road network",
+        (),
+        (*_READING, "access"),
+        lambda plan: [plan.roads, plan.dem],
+        lambda documents: [
+            documents.speeds.model_dump(mode="json"),
+            documents.plan.access.model_dump(mode="json", include={"seasons", "walk_kmh", "gap_tolerance_m"}),
+            sorted({one.mode for one in documents.plan.services}),
+        ],
+        stage_runs.run_network,
+    ),
+    Stage(
+        "ground",
+        "步行地面",
+        "the ground to walk on",
+        (),
+        (*_READING, "access"),
+        lambda plan: [
+            *(plan.dem, plan.access.landcover, *plan.access.landcover_fractions.values()),
+            *(*plan.access.barriers, *plan.access.wet_barriers),
+        ],
+        lambda documents: [
+            documents.walking.model_dump(mode="json"),
+            documents.plan.access.model_dump(mode="json", include=set(_GROUND_KEYS)),
+        ],
+        stage_runs.run_ground,
+    ),
+    Stage(
+        "checks",
+        "数据检查",
+        "checking the data",
+        ("demand", "network"),
+        (*_READING, "access", "checks"),
+        _all_ids,
+        lambda documents: [
+            documents.plan.model_dump(
+                mode="json", exclude={"weights", "output", "language", "standards", "relocation", "name", "name_en"}
+            ),
+            documents.standards.model_dump(mode="json"),
+        ],
+        stage_runs.run_checks,
+    ),
+    Stage(
+        "access",
+        "可达性",
+        "access to services",
+        ("demand", "network", "ground"),
+        (*_READING, "access"),
+        lambda plan: [
+            *(*_facility_ids(plan), *plan.access.barriers, *plan.access.wet_barriers),
+            *(plan.access.bus_lines, plan.access.bus_stops),
+        ],
+        lambda documents: [
+            documents.plan.model_dump(mode="json", include={"services", "access"}),
+            documents.walking.model_dump(mode="json"),
+        ],
+        stage_runs.run_access,
+    ),
+    Stage(
+        "coverage",
+        "服务覆盖缺口",
+        "coverage gaps",
+        ("demand", "access"),
+        (*_READING, "coverage"),
+        lambda plan: [],
+        lambda documents: [
+            documents.standards.model_dump(mode="json"),
+            documents.speeds.all_weather_surfaces,
+            documents.plan.year,
+        ],
+        stage_runs.run_coverage,
+    ),
+    Stage(
+        "exposure",
+        "灾害暴露",
+        "hazard exposure",
+        ("demand",),
+        _RELOCATING,
+        lambda plan: [*_hazard_ids(plan), plan.homesteads],
+        lambda documents: documents.plan.model_dump(mode="json", include={"hazards", "homesteads"}),
+        relocation_runs.run_exposure,
+    ),
+    Stage(
+        "land",
+        "土地与生态",
+        "land and ecology",
+        ("demand",),
+        _RELOCATING,
+        lambda plan: [*(one for names in plan.ecology.values() for one in names), plan.homesteads, plan.farmland],
+        lambda documents: documents.plan.model_dump(mode="json", include={"ecology", "homesteads", "farmland"}),
+        relocation_runs.run_land,
+    ),
+    Stage(
+        "candidacy",
+        "搬迁评分",
+        "relocation candidacy",
+        ("demand", "access", "exposure", "land"),
+        _RELOCATING,
+        lambda plan: [],
+        lambda documents: [_profile(documents), documents.plan.model_dump(mode="json", include={"weights", "weighting"})],
+        relocation_runs.run_candidacy,
+    ),
+    Stage(
+        "treatment",
+        "防治措施",
+        "treatment of hazards",
+        ("demand", "exposure"),
+        _RELOCATING,
+        _hazard_ids,
+        lambda documents: [_profile(documents), documents.plan.model_dump(mode="json", include={"hazards"})],
+        relocation_runs.run_treatment,
+    ),
+    Stage(
+        "group_moves",
+        "整组搬迁",
+        "whole groups",
+        ("demand", "candidacy"),
+        _RELOCATING,
+        lambda plan: [plan.willingness],
+        lambda documents: [_profile(documents), documents.plan.willingness],
+        relocation_runs.run_group_moves,
+    ),
+    Stage(
+        "batches",
+        "五个一批",
+        "five batches",
+        ("demand", "candidacy"),
+        _RELOCATING,
+        lambda plan: [],
+        _profile,
+        relocation_runs.run_batches,
+    ),
+    Stage(
+        "screening",
+        "地形筛查",
+        "terrain screening",
+        ("demand",),
+        _RELOCATING,
+        lambda plan: [plan.dem, *_hazard_ids(plan)],
+        lambda documents: documents.plan.model_dump(mode="json", include={"dem", "hazards", "screening", "run_out"}),
+        relocation_runs.run_screening,
+    ),
+    Stage(
+        "sites",
+        "安置点选址",
+        "candidate sites",
+        ("demand", "network", "ground", "access", "screening"),
+        (*_READING, "access", "relocation"),
+        lambda plan: [
+            *(*_facility_ids(plan), *_hazard_ids(plan), *plan.sites.exclusions),
+            *(plan.sites.places, plan.sites.farmland, plan.dem),
+            *_surface_ids(plan),
+        ],
+        lambda documents: [
+            documents.plan.model_dump(mode="json", include={"sites", "services", "hazards", "access", "people_per_household"}),
+            documents.relocation.model_dump(mode="json", include={"site_m2_per_person", "housing_m2_per_person"}),
+        ],
+        relocation_runs.run_sites,
+    ),
+    Stage(
+        "decision",
+        "就地服务与搬迁比较",
+        "serving in place against moving",
+        ("demand", "network", "ground", "coverage", "treatment"),
+        (*_READING, "access", "relocation"),
+        lambda plan: [*plan.access.barriers, *plan.access.wet_barriers, plan.homesteads],
+        lambda documents: [documents.costs.model_dump(mode="json"), documents.plan.homesteads, documents.plan.access.seasons],
+        relocation_runs.run_decision,
+    ),
+    Stage(
+        "certainty",
+        "把握程度",
+        "how sure each class is",
+        ("demand", "access", "exposure", "land"),
+        _RELOCATING,
+        lambda plan: [],
+        lambda documents: [
+            _profile(documents),
+            documents.plan.model_dump(mode="json", include={"weights", "weighting", "certainty"}),
+        ],
+        relocation_runs.run_certainty,
+    ),
+    Stage(
+        "allocation",
+        "安置分配",
+        "who goes where",
+        ("demand", "network", "ground", "candidacy", "group_moves", "sites"),
+        (*_READING, "access", "optimise", "relocation"),
+        _surface_ids,
+        lambda documents: documents.plan.model_dump(mode="json", include={"allocation", "access", "services"}),
+        relocation_runs.run_allocation,
+    ),
+)
+STAGE: dict[str, Stage] = {stage.name: stage for stage in STAGES}
