@@ -36,8 +36,6 @@ from geoplan.relocation.zones import Zones, read_zones
 from geoplan.spatial.frames import require_same_crs
 
 _CLASS_OF_INDEX = {index: name for name, index in HAZARD_INDEX.items()}
-_SPECK_SHARE = 1e-9
-"""Of a house: what is left over by rounding when it is cut up is not unsurveyed ground."""
 
 
 @dataclass(frozen=True)
@@ -123,10 +121,9 @@ def measure_houses(houses: Houses, zones: Sequence[Zones]) -> HouseHazard:
     by_layer = [_locate_houses(houses.geometry, one) for one in zones]
     here = combine(by_layer) if by_layer else _nothing_known(count)
     pieces = join_pieces([cut_by_zones(houses.geometry, one) for one in zones])
-    exposed = np.minimum(measure_pieces(pieces, count), houses.area_m2)
+    exposed = measure_pieces(pieces, houses.area_m2)
     looked_at = join_pieces([pieces, *(cut_by_survey(houses.geometry, one) for one in zones)])
-    known = np.minimum(measure_pieces(looked_at, count), houses.area_m2)
-    known = np.where(known >= houses.area_m2 * (1.0 - _SPECK_SHARE), houses.area_m2, known)
+    known = measure_pieces(looked_at, houses.area_m2)
     # A feature that cannot be placed may lie anywhere: what no zone holds is not known, surveyed or not.
     lost = np.full(count, any(one.unplaced_ids for one in zones))
     known = np.where(lost, exposed, known)
@@ -157,7 +154,7 @@ def measure_houses(houses: Houses, zones: Sequence[Zones]) -> HouseHazard:
 
 def share_union(houses: Houses, pieces: Pieces) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return (n,) shares of homestead area, and of people, under all the pieces together; NaN where a settlement has no house."""
-    exposed = np.minimum(measure_pieces(pieces, len(houses.geometry)), houses.area_m2)
+    exposed = measure_pieces(pieces, houses.area_m2)
     flat = houses.area_m2 == 0
     share = exposed / np.where(flat, 1.0, houses.area_m2)
     share[np.intersect1d(pieces.house, np.flatnonzero(flat))] = 1.0

@@ -20,6 +20,8 @@ from geoplan.relocation.place_hazard import BORDER_TOLERANCE_M
 from geoplan.relocation.zones import Zones
 
 _QUARTER_CORNERS = 64
+_SPECK_SHARE = 1e-9
+"""Of a house: what is left over by rounding when it is cut up is no ground of its own."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +76,25 @@ def cut_by_survey(houses: NDArray[np.object_], zones: Zones) -> Pieces:
     return Pieces(pieces.house[within.house], within.geometry)
 
 
-def measure_pieces(pieces: Pieces, count: int) -> NDArray[np.float64]:
-    """Return the area of each of ``count`` houses that its pieces cover together, m²."""
+def measure_pieces(pieces: Pieces, area_m2: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the area of each of (m,) houses of ``area_m2`` that its pieces cover together, m²; never more than the house has."""
+    count = len(area_m2)
     area = np.zeros(count)
+    if not len(pieces.house):
+        return area
+    # A house that is one of its own pieces is covered, whatever else lies on it: most are, and need no union.
+    own = shapely.area(pieces.geometry)
+    np.maximum.at(area, pieces.house, own)
+    whole = area >= area_m2 * (1.0 - _SPECK_SHARE)
+    area[whole] = area_m2[whole]
+    open_pieces = ~whole[pieces.house] & (own > 0)
+    pieces = Pieces(pieces.house[open_pieces], pieces.geometry[open_pieces])
     if not len(pieces.house):
         return area
     order = np.argsort(pieces.house, kind="stable")
     house, geometry = pieces.house[order], pieces.geometry[order]
     number = np.bincount(house, minlength=count)
     single = number[house] == 1
-    area[house[single]] = shapely.area(geometry[single])
     if not single.all():
         several, row = np.unique(house[~single], return_inverse=True)
         # Houses that lie under few zones and under many are kept apart, so that the table of pieces has few gaps.
@@ -95,7 +106,7 @@ def measure_pieces(pieces: Pieces, count: int) -> NDArray[np.float64]:
                 table = np.full((int(here.sum()), int(number[several][here].max())), None, dtype=object)
                 table[(np.cumsum(here) - 1)[row[part]], at[part]] = geometry[~single][part]
                 area[several[here]] = shapely.area(shapely.union_all(table, axis=1))
-    return area
+    return np.where(area >= area_m2 * (1.0 - _SPECK_SHARE), area_m2, area)
 
 
 @dataclass(frozen=True)

@@ -39,22 +39,22 @@ def test_overlapping_pieces_count_once() -> None:
     houses = _array(box(0, 0, 10, 10), box(2, 20, 4, 24), box(90, 0, 99, 9))
     pieces = cut_by_polygons(houses, _array(box(-5, -5, 6, 50), box(4, -5, 50, 15)))
     assert sorted(pieces.house.tolist()) == [0, 0, 1]
-    assert measure_pieces(pieces, 3).tolist() == [100.0, 8.0, 0.0]
+    assert measure_pieces(pieces, shapely.area(houses)).tolist() == [100.0, 8.0, 0.0]
 
 
 def test_no_pieces_have_no_area() -> None:
-    assert measure_pieces(join_pieces([]), 2).tolist() == [0.0, 0.0]
+    assert measure_pieces(join_pieces([]), np.array([5.0, 0.0])).tolist() == [0.0, 0.0]
 
 
 def test_points_and_lines_reach_into_houses(make: SimpleNamespace) -> None:
     """A disc of 100 m holds a quarter turn of itself, π·100²/4; a strip of 3 m on each side of a line takes 6 m of a house's 10."""
     slides = make.layers(z=make.frame([Point(0, 0)], hazard_class=["high"], radius_m=[100.0]))
     disc = cut_by_zones(_array(box(0, 0, 200, 200)), read_zones(slides, HazardConfig(layer="z", kind="landslide")))
-    assert measure_pieces(disc, 1) == pytest.approx(np.pi * 100**2 / 4, rel=2e-4)
-    assert measure_pieces(disc, 1) <= np.pi * 100**2 / 4
+    assert measure_pieces(disc, np.array([40_000.0])) == pytest.approx(np.pi * 100**2 / 4, rel=2e-4)
+    assert measure_pieces(disc, np.array([40_000.0])) <= np.pi * 100**2 / 4
     faults = make.layers(z=make.frame([LineString([(5, -50), (5, 50)])], hazard_class=["high"], setback_m=[3.0]))
     strip = cut_by_zones(_array(box(0, 0, 10, 10)), read_zones(faults, HazardConfig(layer="z", kind="fault")))
-    assert measure_pieces(strip, 1) == pytest.approx(60.0)
+    assert measure_pieces(strip, np.array([100.0])) == pytest.approx(60.0)
 
 
 def test_cells_under_a_house_are_joined_along_rows(make: SimpleNamespace) -> None:
@@ -89,9 +89,9 @@ def test_a_raster_with_a_survey_area_is_free_only_inside_it(make: SimpleNamespac
     layers = make.layers(z=make.grid([[0.0, 0.0]], cell_m=10.0), s=make.frame([box(0, 0, 12, 10)]))
     stated = HazardConfig(layer="z", kind="flood", thresholds={"low": 1.0}, survey_area="s")
     houses = _array(box(5, 0, 15, 10))
-    assert measure_pieces(cut_by_survey(houses, read_zones(layers, stated)), 1).tolist() == [70.0]
+    assert measure_pieces(cut_by_survey(houses, read_zones(layers, stated)), np.array([100.0])).tolist() == [70.0]
     silent = HazardConfig(layer="z", kind="flood", thresholds={"low": 1.0})
-    assert measure_pieces(cut_by_survey(houses, read_zones(layers, silent)), 1).tolist() == [100.0]
+    assert measure_pieces(cut_by_survey(houses, read_zones(layers, silent)), np.array([100.0])).tolist() == [100.0]
 
 
 corner = st.integers(0, 30)
@@ -108,7 +108,7 @@ def test_covered_area_equals_counting_square_metres(houses: list, zones: list) -
         painted[y : y + h, x : x + w] = True
     pieces = cut_by_polygons(boxes, _array(*[box(x, y, x + w, y + h) for x, y, w, h in zones]))
     expected = [painted[y : y + h, x : x + w].sum() for x, y, w, h in houses]
-    np.testing.assert_allclose(measure_pieces(pieces, len(houses)), expected, atol=1e-9)
+    np.testing.assert_allclose(measure_pieces(pieces, shapely.area(boxes)), expected, atol=1e-9)
 
 
 @settings(deadline=None, max_examples=20)
@@ -124,12 +124,12 @@ def test_raster_pieces_equal_a_loop_over_cells(make: SimpleNamespace, houses: li
         for row, col in np.ndindex(5, 5):
             if wanted(grid.values[row, col]):
                 expected += shapely.area(shapely.intersection(boxes, box(col * 10, 40 - row * 10, col * 10 + 10, 50 - row * 10)))
-        np.testing.assert_allclose(measure_pieces(cut(boxes, zones), len(boxes)), expected, atol=1e-9)
+        np.testing.assert_allclose(measure_pieces(cut(boxes, zones), shapely.area(boxes)), expected, atol=1e-9)
 
 
 def test_inputs_stay_as_they_were() -> None:
     houses = _array(box(0, 0, 10, 10))
     pieces = Pieces(np.array([0]), houses.copy())
-    measure_pieces(pieces, 1)
+    measure_pieces(pieces, np.array([100.0]))
     cut_by_polygons(houses, _array(box(5, 5, 20, 20)))
     assert houses[0].equals_exact(box(0, 0, 10, 10), 0.0)
