@@ -261,7 +261,7 @@ def horn_deg(plain, folder):
 
 
 def test_candidate_patches_hold_what_they_promise(demo_result, plain, plan, folder, layer, root):
-    """Twenty patches: area, capacity ⌊A/90⌋ and households, no ground that is excluded, and no cell steeper than the limit."""
+    """Twenty patches: area, ground for ⌊A/90⌋ people and households, no more held than that, no ground that is excluded, and no cell steeper than the limit."""
     sites = demo_result.sites.sites
     patches = sites[sites["kind"] == "patch"].sample(20, random_state=SEED)
     profile = preset(root, plan["relocation"])
@@ -277,8 +277,9 @@ def test_candidate_patches_hold_what_they_promise(demo_result, plain, plan, fold
         shape = patch.geometry
         assert shape.area == pytest.approx(patch.area_m2)
         assert shape.area >= plan["sites"]["min_area_m2"]
-        assert patch.capacity_persons == math.floor(shape.area / profile["site_m2_per_person"] + 1e-9)
-        assert patch.capacity_households == math.floor(patch.capacity_persons / plan["people_per_household"] + 1e-9)
+        assert patch.ground_persons == math.floor(shape.area / profile["site_m2_per_person"] + 1e-9)
+        assert patch.ground_households == math.floor(patch.ground_persons / plan["people_per_household"] + 1e-9)
+        assert patch.capacity_persons <= patch.ground_persons
         for name, shapes in forbidden.items():
             overlap = max(shapely.area(shapely.intersection(shape, np.array(shapes))))
             assert overlap == pytest.approx(0.0, abs=1e-3), (name, patch.site_id)
