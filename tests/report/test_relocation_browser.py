@@ -219,6 +219,8 @@ def test_the_map_prints_on_one_landscape_page_with_its_sums_and_legend(plan_map)
     plan_map.run("window.dispatchEvent(new Event('beforeprint'))")
     assert plan_map.run("return getComputedStyle(document.getElementById('gp-searchbox')).display") == "none"
     assert plan_map.run("const s = document.getElementById('gp-side'); return s.scrollHeight - s.clientHeight") <= 1
+    layers = "return getComputedStyle(document.querySelector('.gp-layer-box')).display"
+    assert plan_map.run(layers) == "none", "the legend tells what is shown to begin with"
     heights = plan_map.run(
         "return ['gp-balance', 'gp-legend', 'gp-check'].map((id) => document.getElementById(id).getBoundingClientRect().height)"
     )
