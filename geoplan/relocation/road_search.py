@@ -99,9 +99,20 @@ def search_roads(
     wanted[targets] = True
     return _search(
         ground.height_dm, ground.slope_class, ground.factors, ground.blocked, ground.river_line, ground.river_area, level, moves, between, bits,
-        prices,
-        arcs.first, arcs.to, arcs.cost_fen, np.unique(seeds), wanted,
+        prices, arcs.first, arcs.to, arcs.cost_fen, np.unique(seeds), wanted,
     )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _choose_width(cheapest_fen: float) -> int:
+    """Return how many bits wide a bucket is: no wider than the cheapest move, so that a cell is settled once, and never narrower than 5 yuan.
+
+    Any width is right, for a node that becomes cheaper within its bucket is looked at again.
+    """
+    shift = 9
+    while (2 << shift) <= cheapest_fen:
+        shift += 1
+    return shift
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -133,21 +144,13 @@ def _search(
     is_open = np.zeros(nodes, dtype=np.bool_)
     # No factor is below 1 and no road shorter than its level length: a move that cannot win at that price is not priced.
     least = np.floor(min(prices[0], prices[1]) * level * (1.0 - 1e-9)).astype(np.int64)
-    # No move is cheaper than a bucket is wide, so a cell is settled once; a node that a short arc makes cheaper is looked at again.
-    shift = 0
-    while (2 << shift) <= least.min():
-        shift += 1
+    shift = _choose_width(prices[0] * level.min())
     head = np.full(_BUCKETS, -1, dtype=np.int64)
-    entry, after = np.empty(4096, dtype=np.int64), np.empty(4096, dtype=np.int64)
-    free = np.array([-1, 0])
-    left, waiting = 0, 0
-    for n in range(nodes):
-        left += wanted[n]
+    room = 4096 + len(seeds)
+    entry, after, free = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64), np.array([-1, 0])
+    left, waiting = np.count_nonzero(wanted), len(seeds)
     for seed in seeds:
         cost[seed], is_open[seed] = 0, True
-        waiting += 1
-        if free[1] + 1 >= len(entry):
-            entry, after = np.append(entry, np.empty_like(entry)), np.append(after, np.empty_like(after))
         _shelve(seed, 0, head, entry, after, free)
     bucket = 0
     while waiting > 0 and left > 0:
@@ -181,25 +184,13 @@ def _search(
             stopped, on_line, on_area = blocked[row, col], line[row, col], area[row, col]
             for move in range(16):
                 bit = bits[move]
-                if stopped & bit:
-                    continue
                 other = at + moves[move, 0] * cols + moves[move, 1]
-                if cost[other] < here + least[move]:
+                if stopped & bit or cost[other] < here + least[move]:
                     continue
+                over = (on_line & bit) != 0, (on_area & bit) != 0
                 step, _ = price_move(
-                    row,
-                    col,
-                    move,
-                    height_dm,
-                    slope_class,
-                    factors,
-                    (on_line & bit) != 0,
-                    (on_area & bit) != 0,
-                    level[move],
-                    moves,
-                    between,
-                    prices,
-                )
+                    row, col, move, height_dm, slope_class, factors, over[0], over[1], level[move], moves, between, prices
+                )  # fmt: skip
                 waiting += _relax(at, other, here + step, shift, cost, parent, is_open, head, entry, after, free)
         head[slot] = later
         bucket += 1
@@ -266,6 +257,5 @@ def measure_pieces(
     level, moves, between, bits, prices = move_tables(ground)
     return _measure(
         child, parent, ground.height_dm, ground.slope_class, ground.factors, ground.river_line, ground.river_area, level, moves, between, bits,
-        prices,
-        arcs.first, arcs.to, arcs.cost_fen, arcs.length_m, arcs.kind,
+        prices, arcs.first, arcs.to, arcs.cost_fen, arcs.length_m, arcs.kind,
     )  # fmt: skip

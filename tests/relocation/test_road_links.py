@@ -170,6 +170,13 @@ def test_the_search_finds_what_networkx_finds(seed):
     assert (measure_pieces(ground, no_arcs(rows * cols), child, parent[child])[0] == cost[child] - cost[parent[child]]).all()
 
 
+def test_the_search_keeps_its_answer_where_building_costs_nothing():
+    ground = lay_road_ground(make_ground(np.zeros((5, 5))), price_roads(FLAT, new=0.0, upgrade=0.0))
+    cost, parent = search_roads(ground, no_arcs(25), np.array([0]), np.arange(25))
+    assert (cost == 0).all()
+    assert (parent == -1).sum() == 1
+
+
 @given(st.integers(0, 10_000), st.floats(1.0, 4.0))
 @settings(max_examples=15, deadline=None)
 def test_a_looser_grade_never_makes_a_road_dearer(seed, easing):
