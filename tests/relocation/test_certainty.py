@@ -267,6 +267,20 @@ def test_a_slipped_class_brings_its_veto(make: SimpleNamespace) -> None:
     assert "若灾害实际等级高一级,则由可留变为应搬" in row["reason_zh"]
 
 
+@pytest.mark.parametrize(("better", "p_must"), [(0.0, 1.0), (1.0, 0.0)])
+def test_beyond_extreme_the_unsurveyed_kind_does_not_matter_and_below_it_does(
+    make: SimpleNamespace, better: float, p_must: float
+) -> None:
+    """Extreme slide, flood never surveyed: the hazard is known, 0.8 + 0.2·0.1 = 0.82. Were the slide one class better, it would not be."""
+    parts = [make.exposure(["s0"], ["extreme"], "landslide"), make.exposure(["s0"], [""], "flood")]
+    exposure = type(parts[0])(pd.concat([one.exposure for one in parts], ignore_index=True), parts[0].summary)
+    profile = make.profile(("clinic_min", 0.2, LINE), ("hazard_index", 0.8, [(0.0, 0.0), (1.0, 1.0)], None))
+    config = CERTAIN.model_copy(update={"hazard_better_share": better})
+    access = make.access(["s0"], {("clinic", "dry", "one_way"): [10]})
+    row = assess_certainty(make.demand([(0, 0)]), access, exposure, profile, config).settlements.iloc[0]
+    assert (row["p_must"], row["p_undecided"]) == (p_must, 1.0 - p_must)
+
+
 def test_no_settlement_gives_empty_tables(make: SimpleNamespace) -> None:
     profile = make.profile(("clinic_min", 1.0, LINE))
     found = assess_certainty(make.demand(np.empty((0, 2))), make.access([], {}), make.exposure([], []), profile, CERTAIN)
