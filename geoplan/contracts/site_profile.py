@@ -153,13 +153,13 @@ SITE_PROFILE = SiteProfile(
     seats=[
         SeatNeed(
             kind="school", service="primary_school", label_zh="小学", label_en="primary school", seat_zh="个学位", seat_en="school places",
-            per_1000_persons=76.0, source="全国小学在校生与人口之比(2020 年 10,725 万人与 141,178 万人),由县级按在校生数核定",
+            per_1000_persons=76.0, source="全国小学在校生与人口之比(2020 年 10,725 万人与 141,178 万人,未核原文),由县级按在校生数核定",
             status="convention", reach_min=30.0,
             reach_cited=Cited(source="国务院办公厅关于乡村小规模学校建设的指导意见", clause="低年级走读单程一般不超过 30 分钟", status="secondary"),
         ),
         SeatNeed(
             kind="clinic", service="clinic", label_zh="卫生室或卫生院", label_en="clinic", seat_zh="张床位", seat_en="beds",
-            per_1000_persons=1.2, source="国办发〔2015〕14号", clause="每千常住人口基层医疗卫生机构床位 1.2 张", status="secondary", reach_min=30.0,
+            per_1000_persons=1.2, source="国办发〔2015〕14号", clause="每千常住人口基层医疗卫生机构床位 1.2 张(未核原文)", status="convention", reach_min=30.0,
             reach_cited=Cited(source="基层卫生机构半小时可达的常用值,由县级确认", status="convention"),
         ),
     ],
