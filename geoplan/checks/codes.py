@@ -26,7 +26,7 @@ _MOST = 0.6
 
 def check_codes(layers: Layers, plan: PlanConfig) -> list[Problem]:
     """Return doubled ids in every layer, and codes that break the 12-digit system where it is in use."""
-    problems = [found for name, frame in layers.vectors.items() for found in _check_ids(name, frame)]
+    problems = [found for name, frame in layers.vectors.items() for found in _check_ids(name, frame, plan)]
     if _uses_twelve_digits(layers, plan):
         for name, column, codes, labels in _code_columns(layers, plan):
             problems += _check_length(name, column, codes, labels)
@@ -34,9 +34,10 @@ def check_codes(layers: Layers, plan: PlanConfig) -> list[Problem]:
     return problems + _check_listed(layers, plan)
 
 
-def _check_ids(name: str, frame: gpd.GeoDataFrame) -> list[Problem]:
+def _check_ids(name: str, frame: gpd.GeoDataFrame, plan: PlanConfig) -> list[Problem]:
     column = find_id_column(frame)
-    if column is None:
+    # A settlement has many houses: its id names none of them.
+    if column is None or (name == plan.homesteads and column == "settlement_id"):
         return []
     ids = read_codes(frame[column])
     doubled = (ids != "") & ids.duplicated(keep=False)

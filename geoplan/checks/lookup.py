@@ -8,7 +8,7 @@ import pandas as pd
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.results import Layers
 
-_ID_COLUMNS = ("settlement_id", "road_id", "facility_id", "hazard_id", "site_id", "code")
+_ID_COLUMNS = ("homestead_id", "settlement_id", "road_id", "facility_id", "hazard_id", "site_id", "code")
 
 
 def find_layer(layers: Layers, name: str | None) -> gpd.GeoDataFrame | None:

@@ -69,3 +69,16 @@ def test_fifty_ids_are_kept_and_all_are_counted(bundle):
     rows = [f"030821{i:06d}" for i in range(200)] + [f"30821{i:06d}" for i in range(60)]
     found = with_villages(bundle, rows)
     assert (len(found[0].ids), found[0].count) == (50, 60)
+
+
+def test_a_settlement_may_have_many_houses_but_a_house_has_one_id(bundle):
+    """Two houses of one settlement share its id; only a homestead_id of their own may not be doubled."""
+    plan = bundle.good_plan(homesteads="homesteads")
+
+    def codes(**columns):
+        houses = bundle.frame([Point(0, 0), Point(9, 9)], settlement_id=["s0", "s0"], **columns)
+        return [(one.code, one.column) for one in check_codes(bundle.good_layers(homesteads=houses), plan)]
+
+    assert codes() == []
+    assert codes(homestead_id=["a", "b"]) == []
+    assert codes(homestead_id=["a", "a"]) == [("ID-DUPLICATE", "homestead_id")]
