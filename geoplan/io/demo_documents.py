@@ -294,6 +294,12 @@ hazards:
   - {layer: debris_flows, kind: debris_flow, survey_area: hazard_survey}
   - {layer: floods, kind: flood, survey_area: hazard_survey}
   - {layer: faults, kind: fault, survey_area: hazard_survey}
+homesteads: homesteads           # 宅基地: exposure by houses, land released by moving
+willingness: willingness         # who was asked and would move; who was not asked stays unknown
+ecology:                         # protected land under the houses
+  red_line: [red_line]
+  basic_farmland: [farmland]
+farmland: farmland               # what people can till within reach
 
 access:
   speeds: speeds_cn_2026         # by road class, surface and season
@@ -308,6 +314,10 @@ access:
 
 standards: four_level_2015       # what a township, village, group and household must have
 relocation: hazard_avoidance_2023 # indicators, weights and thresholds of 避险搬迁
+costs: costs_cn_2026             # prices of serving in place and of moving; replace by the county's own
+certainty: {draws: 10000, seed: 20260101} # how sure each class is, by drawing what is uncertain
+allocation:
+  travel_limit_min: 60           # the old land stays within so many minutes
 
 sites:
   cell_m: 50
@@ -317,6 +327,7 @@ sites:
   exclusions: [red_line, farmland, reservoirs]
   places: places                 # 集镇、聚居点、园区 with stated capacity
   max_road_m: 1000
+  farmland: farmland             # what people of a site could till
 
 output:
   group_pages: true              # one map per village group
