@@ -37,8 +37,8 @@ class RoadGraph:
     ----------
     arcs
         Joins over all nodes: cells by row, then the nodes of `Stops`, then the places.
-    seeds, places
-        Nodes on serving roads, and the nodes of the places in their order.
+    seeds, unsure, places
+        Nodes on serving roads, on trunk roads that may be to standard, and of the places in their order.
     off_grid_xy
         (nodes beyond the cells, 2) easting, northing, metres.
     ground
@@ -47,6 +47,7 @@ class RoadGraph:
 
     arcs: Arcs
     seeds: NDArray[np.int64]
+    unsure: NDArray[np.int64]
     places: NDArray[np.int64]
     off_grid_xy: NDArray[np.float64]
     ground: RoadGround
@@ -104,8 +105,8 @@ def join_roads(
         *(np.concatenate([getattr(one, name) for one in joins]) for name in ("a", "b", "fen", "length_m", "kind")),
         nodes=first_place + len(places),
     )
-    seeds = cells + np.unique(stops.edge_node[judged.serving[edge]])
-    return RoadGraph(arcs, seeds, nodes, np.vstack([stops.xy, places.reshape(-1, 2)]), ground)
+    seeds, unsure = (cells + np.unique(stops.edge_node[one[edge]]) for one in (judged.serving, judged.unsure))
+    return RoadGraph(arcs, seeds, unsure, nodes, np.vstack([stops.xy, places.reshape(-1, 2)]), ground)
 
 
 def _cells_at(xy: NDArray[np.float64], ground: RoadGround) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -39,7 +39,8 @@ class RoadLinks:
     Attributes
     ----------
     places
-        group_code, status (ok; unreachable: no road can be built; unsnapped: no ground for a road within one and a half cells), has_road (bool:
+        group_code, status (ok; unreachable: no road can be built; no_data: only to trunk roads of unknown surface or width; unsnapped: no ground
+        for a road within one and a half cells), has_road (bool:
         nothing to build), length_m, alone_yuan (the whole link, as if nobody shared it; NaN unless ok). One row per group.
     links
         GeoDataFrame: link_id, kind (new / upgrade / bridge), length_m (bends included), capital_yuan, yearly_yuan, bridges, persons, groups,
@@ -80,6 +81,7 @@ def link_groups(groups: pd.DataFrame, network: Network, ground: RoadGround, prof
     loose = np.diff(graph.arcs.first)[graph.places] == 0
     status = np.full(len(groups), str(Status.OK), dtype=object)
     status[lacking] = np.where(found < NEVER, str(Status.OK), np.where(loose, str(Status.UNSNAPPED), str(Status.UNREACHABLE)))
+    status[lacking[_may_be_reached(graph, ground, status[lacking])]] = str(Status.NO_DATA)
     alone = np.zeros(len(groups))
     alone[lacking] = np.where(found < NEVER, found / FEN_PER_YUAN, np.nan)
     members = groups.iloc[lacking[linked]]
@@ -93,6 +95,15 @@ def link_groups(groups: pd.DataFrame, network: Network, ground: RoadGround, prof
         }
     )  # fmt: skip
     return RoadLinks(places, links, uses)
+
+
+def _may_be_reached(graph: RoadGraph, ground: RoadGround, status: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Return the unreachable places that a trunk road of unknown surface or width could serve: there nothing is proven."""
+    lost = np.flatnonzero(status == str(Status.UNREACHABLE))
+    if len(lost) == 0 or len(graph.unsure) == 0:
+        return lost[:0]
+    cost, _ = search_roads(ground, graph.arcs, graph.unsure, graph.places[lost])
+    return lost[cost[graph.places[lost]] < NEVER]
 
 
 def _gather(

@@ -39,12 +39,15 @@ class RoadStandard:
         (edges,) bool: to standard, and joined by roads to standard to a trunk road.
     ford
         (edges,) bool: usable, and crosses water without a bridge.
+    unsure
+        (edges,) bool: a trunk road that may be to standard, for its surface or width is not known.
     """
 
     usable: NDArray[np.bool_]
     standard: NDArray[np.bool_]
     serving: NDArray[np.bool_]
     ford: NDArray[np.bool_]
+    unsure: NDArray[np.bool_]
 
 
 def judge_network(network: Network, road: RoadCosts) -> RoadStandard:
@@ -75,7 +78,11 @@ def judge_network(network: Network, road: RoadCosts) -> RoadStandard:
         length = np.bincount(piece, weights=edges["length_m"].to_numpy(dtype=np.float64)[at])
         leads = np.unique(piece[trunk]) if trunk.any() else np.array([np.argmax(length)])
         serving[at] = np.isin(piece, leads)
-    return RoadStandard(usable, standard, serving, ford)
+    surface = edges["surface"].astype(object)
+    blank = (surface.isna() | surface.isin(("", "unknown"))).to_numpy(dtype=bool)
+    maybe = blank | (np.isnan(width) & surface.isin(road.surfaces).to_numpy())
+    unsure = usable & ~ford & ~standard & maybe & edges["road_class"].isin(road.trunk_classes).to_numpy()
+    return RoadStandard(usable, standard, serving, ford, unsure)
 
 
 def find_served(

@@ -321,6 +321,17 @@ def test_a_place_without_ground_is_unsnapped_and_nothing_is_proven():
     assert found.places["status"].tolist() == ["unsnapped"]
 
 
+def test_where_trunk_roads_are_of_unknown_surface_nothing_is_proven():
+    """Beyond a wall lies only a county road of unknown surface: a place there is not unreachable, its link is not known."""
+    wall = make_barriers(cliff=shapely.LineString([(-1, 90), (601, 90)]))
+    beyond = {surface: ([(0, 225), (600, 225)], "county", surface, 6.0) for surface in ("unknown", "earth")}
+    states = {
+        surface: link(make_ground(np.zeros((9, 20))), make_network(STRAIGHT, road), make_groups(a=(315, 135, 10)), barriers=wall)
+        for surface, road in beyond.items()
+    }
+    assert {one: found.places["status"].item() for one, found in states.items()} == {"unknown": "no_data", "earth": "unreachable"}
+
+
 def test_nobody_builds_a_road_to_nobody():
     found = link(make_ground(np.zeros((8, 20))), make_network(STRAIGHT), make_groups(a=(315, 195, 0), b=(315, 165, None)))
     assert found.links["groups"].tolist() == ["b"]
