@@ -112,7 +112,7 @@ def _road(row: dict[str, object]) -> tuple[str, str] | None:
     if row["road_status"] == str(Status.UNREACHABLE):
         return "在坡度、纵坡和阻隔限制内修不通路", "no road can be built within the limits of slope and barriers"
     if row["road_status"] == str(Status.NO_DATA):
-        return "附近干线的路面或宽度不详，接线未知", "the surface or width of the trunk roads there is not known, nor is the link"
+        return "那里的道路路面或宽度不详，接线未知", "the surface or width of the roads there is not known, nor is the link"
     if row["road_status"] == str(Status.UNSNAPPED):
         return "居住点不在可修路的地面上，接线未知", "the place is not on ground a road can reach, so its link is not known"
     length = float(row["road_m"])  # type: ignore[arg-type]

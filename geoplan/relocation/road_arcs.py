@@ -38,7 +38,7 @@ class RoadGraph:
     arcs
         Joins over all nodes: cells by row, then the nodes of `Stops`, then the places.
     seeds, unsure, places
-        Nodes on serving roads, on trunk roads that may be to standard, and of the places in their order.
+        Nodes on serving roads, on roads that may be to standard, and of the places in their order.
     off_grid_xy
         (nodes beyond the cells, 2) easting, northing, metres.
     ground

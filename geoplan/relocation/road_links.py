@@ -39,7 +39,7 @@ class RoadLinks:
     Attributes
     ----------
     places
-        group_code, status (ok; unreachable: no road can be built; no_data: only to trunk roads of unknown surface or width; unsnapped: no ground
+        group_code, status (ok; unreachable: no road can be built; no_data: only to roads of unknown surface or width; unsnapped: no ground
         for a road within one and a half cells), has_road (bool:
         nothing to build), length_m, alone_yuan (the whole link, as if nobody shared it; NaN unless ok). One row per group.
     links
@@ -98,7 +98,7 @@ def link_groups(groups: pd.DataFrame, network: Network, ground: RoadGround, prof
 
 
 def _may_be_reached(graph: RoadGraph, ground: RoadGround, status: NDArray[np.object_]) -> NDArray[np.int64]:
-    """Return the unreachable places that a trunk road of unknown surface or width could serve: there nothing is proven."""
+    """Return the unreachable places that a road of unknown surface or width could serve: there nothing is proven."""
     lost = np.flatnonzero(status == str(Status.UNREACHABLE))
     if len(lost) == 0 or len(graph.unsure) == 0:
         return lost[:0]

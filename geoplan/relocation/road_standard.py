@@ -40,7 +40,7 @@ class RoadStandard:
     ford
         (edges,) bool: usable, and crosses water without a bridge.
     unsure
-        (edges,) bool: a trunk road that may be to standard, for its surface or width is not known.
+        (edges,) bool: may be to standard, for its surface or width is not known.
     """
 
     usable: NDArray[np.bool_]
@@ -81,7 +81,7 @@ def judge_network(network: Network, road: RoadCosts) -> RoadStandard:
     surface = edges["surface"].astype(object)
     blank = (surface.isna() | surface.isin(("", "unknown"))).to_numpy(dtype=bool)
     maybe = blank | (np.isnan(width) & surface.isin(road.surfaces).to_numpy())
-    unsure = usable & ~ford & ~standard & maybe & edges["road_class"].isin(road.trunk_classes).to_numpy()
+    unsure = usable & ~ford & ~standard & maybe
     return RoadStandard(usable, standard, serving, ford, unsure)
 
 

@@ -321,7 +321,7 @@ def test_a_place_without_ground_is_unsnapped_and_nothing_is_proven():
     assert found.places["status"].tolist() == ["unsnapped"]
 
 
-def test_where_trunk_roads_are_of_unknown_surface_nothing_is_proven():
+def test_where_roads_are_of_unknown_surface_nothing_is_proven():
     """Beyond a wall lies only a county road of unknown surface: a place there is not unreachable, its link is not known."""
     wall = make_barriers(cliff=shapely.LineString([(-1, 90), (601, 90)]))
     beyond = {surface: ([(0, 225), (600, 225)], "county", surface, 6.0) for surface in ("unknown", "earth")}
