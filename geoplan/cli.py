@@ -124,7 +124,7 @@ def run(
 
 
 def _tell_outcome(out: Path, language: str, timing: str) -> None:
-    """Print what was found, in five sentences, and where to look."""
+    """Print what was found, sentence by sentence, and where to look."""
     from geoplan.report.manifest import read_manifest
 
     manifest = read_manifest(out) or {}
@@ -133,17 +133,21 @@ def _tell_outcome(out: Path, language: str, timing: str) -> None:
     zh = language == "zh"
     places = [
         ("coverage_map.html", "覆盖缺口地图(离线可开)", "coverage-gap map (opens offline)"),
+        ("relocation_map.html", "搬迁地图:谁搬到哪里(离线可开)", "relocation map: who goes where (opens offline)"),
         ("groups/index.html", "一组一页", "one page per village group"),
+        ("sites/index.html", "一个安置点一页", "one page per receiving site"),
         ("settlements.gpkg", "自然村、汇总与安置点(QGIS)", "settlements, roll-ups and sites (QGIS)"),
         ("candidate_sites.geojson", "候选安置点", "candidate receiving sites"),
         ("candidates.geojson", "搬迁排序", "settlements ranked for relocation"),
+        ("relocation", "处置、把握、费用、安置等表", "tables: treatment, certainty, costs, allocation"),
         ("quality.html", "数据质量", "quality of the data"),
         ("manifest.json", "来源、校验与用时", "sources, checksums and timings"),
     ]
     typer.echo("")
     for name, label_zh, label_en in places:
         if (out / name).exists():
-            typer.echo(f"  {(out / name).as_posix():<44} {label_zh if zh else label_en}")
+            shown = (out / name).as_posix() + ("/" if (out / name).is_dir() else "")
+            typer.echo(f"  {shown:<44} {label_zh if zh else label_en}")
     typer.echo(f"\n[{timing}]", err=True)
 
 
@@ -205,6 +209,8 @@ def explain(
     language: LanguageOption = None,
 ) -> None:
     """Say in words why a settlement scores what it scores: every indicator, weight, source and unknown.
+
+    Then what fits its hazards, where it goes or why not, how sure its class is, and what serving and moving its group cost.
 
     With --service, say how people get there instead: each leg with its road, length, minutes and climb, adding up to the
     time in the tables. Try `geoplan explain county.yaml 990821107211004 --service clinic --season wet --geojson way.geojson`
@@ -291,7 +297,8 @@ def surface(
     service: Annotated[str, typer.Option("--service", "-s", help="Service of the plan.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="GeoTIFF to write.", show_default=False)],
     season: Annotated[
-        str | None, typer.Option("--season", help="Its season; the plan's first by default.", metavar="dry|wet", show_default=False)
+        str | None,
+        typer.Option("--season", help="Its season; the plan's first by default.", metavar="dry|wet", show_default=False),
     ] = None,
     direction: Annotated[
         str, typer.Option("--direction", help="To the nearest facility, from it, or both added.", metavar="to|from|both")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from geoplan.contracts.reach import Reach
     from geoplan.contracts.scenario import Scenario
 
+
 @dataclass(frozen=True)
 class RunResult(PlanResult):
     """What a run found, with the documents it followed.
@@ -82,7 +83,10 @@ class RunResult(PlanResult):
         return chosen.astype(str).tolist()
 
     def explain(self, code: str, *, service: str | None = None, season: str | None = None, language: str | None = None) -> str:
-        """Say in words why a settlement, or every settlement of a village group, scores what it scores.
+        """Say in words why a settlement, or every settlement of a village group, has its class, how sure that is, and what the plan makes of it.
+
+        Score, hazards, access and gaps; then treatment, where it goes or why not, certainty and terrain screening; then, once for the
+        group, whether it moves whole and what serving and moving cost.
 
         Parameters
         ----------
@@ -104,9 +108,12 @@ class RunResult(PlanResult):
         if service is not None:
             return self.explain_legs(self.route(code, service, season), language=spoken)
         from geoplan.relocation.explain import explain_settlement
+        from geoplan.relocation.explain_group import say_group
+        from geoplan.relocation.explain_plan import say_plan
 
-        return "\n\n".join(
-            explain_settlement(
+        told = []
+        for one in chosen:
+            case = explain_settlement(
                 one,
                 self.demand,
                 self.access,
@@ -118,8 +125,8 @@ class RunResult(PlanResult):
                 standards=documents.standards,
                 language=spoken,
             )
-            for one in chosen
-        )
+            told += [case, say_plan(one, self, documents.plan, language=spoken)]
+        return "\n\n".join([*told, say_group(chosen[0], self, documents.relocation, language=spoken)])
 
     def compare(self, scenario: Scenario | str | Path) -> pd.DataFrame:
         """Return what a scenario makes of every settlement's way to every service: slower, lost, gained, elsewhere.

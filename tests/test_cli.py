@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -34,21 +35,50 @@ def demo(root, tmp_path_factory):
     return folder, done
 
 
-def test_the_main_job_ends_with_five_sentences_and_where_to_look(demo):
-    _, done = demo
+def stages_run(done):
+    """Return which stages a run says it worked on, and of how many."""
+    told = re.search(r"\[(\d+) of (\d+) stages run \(([^)]*)\)", done.stderr)
+    assert told is not None, done.stderr
+    names = set(told[3].split(", "))
+    assert len(names) == int(told[1])
+    return names, int(told[2])
+
+
+def test_the_main_job_ends_with_seven_sentences_and_where_to_look(demo):
+    folder, done = demo
     lines = [line for line in done.stdout.splitlines() if line.strip()]
-    assert len([line for line in lines if line.endswith("。")]) == 5
-    assert "coverage_map.html" in done.stdout
-    assert "11 of 11 stages run" in done.stderr
+    assert len([line for line in lines if line.endswith("。")]) == 7
+    for name in (
+        "coverage_map.html",
+        "relocation_map.html",
+        "groups/index.html",
+        "sites/index.html",
+        "relocation/",
+        "manifest.json",
+    ):
+        assert f"{(folder / 'out').as_posix()}/{name} " in done.stdout
+    names, total = stages_run(done)
+    assert len(names) == total
 
 
 def test_the_output_folder_holds_what_was_promised(demo):
     out = demo[0] / "out"
     for name in ("settlements", "groups", "villages", "townships", "county"):
         assert (out / f"{name}.parquet").is_file()
-    for name in ("settlements.gpkg", "candidate_sites.geojson", "candidates.geojson", "coverage_map.html", "quality.html", "manifest.json"):
+    for name in (
+        "settlements.gpkg",
+        "candidate_sites.geojson",
+        "candidates.geojson",
+        "coverage_map.html",
+        "quality.html",
+        "manifest.json",
+    ):
         assert (out / name).is_file()
     assert (out / "groups" / "index.html").is_file()
+    assert (out / "relocation_map.html").is_file()
+    assert (out / "sites" / "index.html").is_file()
+    for name in ("treatment", "certainty", "decision", "allocation", "group_moves"):
+        assert (out / "relocation" / f"{name}.parquet").is_file()
 
 
 def test_people_are_the_same_in_every_output(demo):
@@ -86,14 +116,16 @@ def test_a_second_run_changes_nothing_and_says_so(demo):
     assert (folder / "out" / "manifest.json").stat().st_mtime_ns == before
 
 
-def test_one_changed_weight_re_runs_the_score_and_the_outputs_only(demo):
+def test_one_changed_weight_re_runs_the_score_and_what_rests_on_it_only(demo):
     folder, _ = demo
     plan = yaml.safe_load((folder / "demo" / "county.yaml").read_text(encoding="utf-8"))
     path = folder / "demo" / "other.yaml"
     path.write_text(yaml.safe_dump(plan | {"weights": {"hazard_index": 0.6}}, allow_unicode=True), encoding="utf-8")
     done = geoplan("run", path, "--out", folder / "other")
     assert done.returncode == 0, done.stderr
-    assert "2 of 11 stages run (candidacy, outputs)" in done.stderr
+    names, total = stages_run(done)
+    assert names == {"candidacy", "group_moves", "batches", "certainty", "allocation", "outputs"}
+    assert total == stages_run(demo[1])[1]
 
 
 def test_same_input_same_bytes(demo):
@@ -117,7 +149,7 @@ def test_a_killed_run_resumes_from_the_stages_it_finished(demo, tmp_path):
         shutil.rmtree(cache / stage)
     done = geoplan("run", folder / "demo" / "county.yaml", "--out", tmp_path / "out", "--cache", cache)
     assert done.returncode == 0, done.stderr
-    assert "3 of 11 stages run (candidacy, sites, outputs)" in done.stderr
+    assert stages_run(done)[0] == {"candidacy", "sites", "outputs"}
 
 
 def test_a_folder_geoplan_did_not_make_is_never_replaced(demo, tmp_path):
@@ -145,8 +177,17 @@ def test_explain_says_why_in_both_languages(demo):
     chinese = geoplan("explain", folder / "demo" / "county.yaml", code)
     english = geoplan("explain", folder / "demo" / "county.yaml", code, "--language", "en")
     assert chinese.returncode == english.returncode == 0, chinese.stderr
-    assert "应搬" in chinese.stdout
-    assert code in english.stdout
+    for words in ("应搬", "隐患处置:", "去向:", "等级把握:", "地形筛查(", "整组搬迁与意愿(", "就地配套还是搬迁("):
+        assert words in chinese.stdout
+    for words in (
+        code,
+        "Treatment of hazards:",
+        "Where to:",
+        "How sure the class is:",
+        "screening, no survey",
+        "Serve in place or move (",
+    ):
+        assert words in english.stdout
 
 
 def test_explain_of_an_unknown_id_is_one_clear_error(demo):

@@ -72,10 +72,31 @@ def test_what_cannot_be_asked_is_refused_with_the_way_out(ask, farthest, options
     assert code in done.output
 
 
-def test_without_a_service_the_score_is_explained_as_before(ask, farthest):
+def test_without_a_service_the_score_is_explained_and_what_the_plan_makes_of_the_place(ask, farthest):
     done = ask(farthest["settlement_id"])
     assert done.exit_code == 0
-    assert "评分构成" in done.output
+    heads = (
+        "评分构成",
+        "灾害:",
+        "可达性:",
+        "尚不清楚的:",
+        "隐患处置:",
+        "去向:",
+        "等级把握:",
+        "地形筛查(",
+        "整组搬迁与意愿(",
+        "就地配套还是搬迁(",
+    )
+    assert [done.output.index(one) for one in heads] == sorted(done.output.index(one) for one in heads)
+    assert "nan" not in done.output.lower()
+
+
+def test_the_costs_of_a_group_are_told_once_for_all_its_settlements(ask, farthest, demo_result):
+    frame = demo_result.demand.settlements
+    group = frame.loc[frame["settlement_id"] == farthest["settlement_id"], "group_code"].iloc[0]
+    done = ask(group)
+    assert done.output.count("去向:") == (frame["group_code"] == group).sum()
+    assert done.output.count("就地配套还是搬迁(") == 1
 
 
 def test_the_result_gives_the_same_path(demo_result, farthest):

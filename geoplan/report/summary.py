@@ -1,4 +1,8 @@
-"""Say what a run found in five sentences of real figures."""
+"""Say what a run found in seven sentences of real figures.
+
+People, access, gaps, classes, how sure they are, cost, and where to. By hand: 710 groups of which serving costs less for 686, moving for 18, and
+6 cannot be compared give “… 就地配套更省的 686 个、搬迁更省的 18 个,尚不能比较的 6 个”: the parts add up to the whole.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import pandas as pd
 
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.profiles import StandardsProfile
+from geoplan.contracts.relocation import CertaintyResult
 from geoplan.contracts.results import PlanResult
 from geoplan.contracts.status import RelocationClass, Status
 
@@ -18,7 +23,7 @@ def _number(value: float) -> str:
 
 
 def summarise(result: PlanResult, plan: PlanConfig, standards: StandardsProfile, *, language: str) -> list[str]:
-    """Return five sentences: who lives here, how they reach services, what is short, who should move, where to.
+    """Return seven sentences: who lives here, how they reach services, what is short, who should move, how sure that is, at what cost, where to.
 
     Parameters
     ----------
@@ -37,7 +42,9 @@ def summarise(result: PlanResult, plan: PlanConfig, standards: StandardsProfile,
         _access(result, plan, zh),
         _gaps(result, standards, zh),
         _moves(result, zh),
-        _sites(result, zh),
+        _certainty(result.certainty, zh),
+        _costs(result, zh),
+        _sites(result, plan, zh),
     ]
 
 
@@ -127,19 +134,102 @@ def _moves(result: PlanResult, zh: bool) -> str:
     )
 
 
-def _sites(result: PlanResult, zh: bool) -> str:
+def _certainty(certainty: CertaintyResult, zh: bool) -> str:
+    """Say of how many settlements the class is certain, and what the others depend on most."""
+    counts = certainty.settlements["verdict"].value_counts()
+    move, stay, depends = (int(counts.get(one, 0)) for one in ("certain_move", "certain_stay", "depends"))
+    first = (
+        certainty.settlements.loc[certainty.settlements["verdict"] == "depends", "depends_on"].fillna("").str.split(";").str[0]
+    )
+    named = first[first != ""].value_counts(sort=True)
+    factor = _name_factor(str(named.index[0]), certainty, zh) if len(named) else ""
+    if zh:
+        tail = f",最常取决于“{factor}”({named.iloc[0]:,} 个)" if factor else ""
+        return (
+            f"{certainty.draws:,} 次抽样中,{_number(move + stay)} 个自然村的等级是确定的(应搬 {_number(move)} 个、可留 {_number(stay)} 个),"
+            f"{_number(depends)} 个尚不确定{tail}。"
+        )
+    tail = f", most often on “{factor}” ({named.iloc[0]:,})" if factor else ""
+    return (
+        f"Over {certainty.draws:,} draws the class of {_number(move + stay)} settlements is certain ({_number(move)} to move, {_number(stay)} to stay); "
+        f"for {_number(depends)} it depends{tail}."
+    )
+
+
+def _name_factor(factor: str, certainty: CertaintyResult, zh: bool) -> str:
+    """Return the label of a factor, without quotation marks; its id where nobody labelled it."""
+    labels = certainty.tornado.loc[certainty.tornado["factor"] == factor, "label_zh" if zh else "label_en"]
+    return str(labels.iloc[0]).replace("“", "").replace("”", "") if len(labels) else factor
+
+
+def _costs(result: PlanResult, zh: bool) -> str:
+    """Say for how many groups serving, and for how many moving, costs less, and for how many nobody knows."""
+    decision = result.decision
+    alone = result.demand.settlements["group_code"].fillna("").eq("").any()
+    counts = decision.groups["cheaper"].value_counts()
+    serve, move, equal = (int(counts.get(one, 0)) for one in ("serve", "move", "equal"))
+    total = len(decision.groups)
+    unknown = total - serve - move - equal
+    years = decision.groups.get("horizon_years", pd.Series(dtype=float)).dropna()
+    if zh:
+        horizon = f"按 {years.iloc[0]:g} 年现值" if len(years) else "按现值"
+        unit = "村民小组或无组的自然村" if alone else "村民小组"
+        same = f"、两者相当的 {_number(equal)} 个" if equal else ""
+        return (
+            f"{horizon},{_number(total)} 个{unit}中就地配套更省的 {_number(serve)} 个、搬迁更省的 {_number(move)} 个{same},"
+            f"尚不能比较的 {_number(unknown)} 个。"
+        )
+    horizon = f"Over {years.iloc[0]:g} years, in present value," if len(years) else "In present value,"
+    unit = "village groups and settlements without one" if alone else "village groups"
+    same = f", both cost the same for {_number(equal)}" if equal else ""
+    return (
+        f"{horizon} serving in place costs less than moving for {_number(serve)} of {_number(total)} {unit} and more for {_number(move)}{same}; "
+        f"for {_number(unknown)} it is not known."
+    )
+
+
+def _sites(result: PlanResult, plan: PlanConfig, zh: bool) -> str:
+    """Say who is to move and where to; where there is no site, what rules out most ground."""
     sites = result.sites.sites
     usable = sites[sites["rank"].notna()]
-    households = usable["capacity_households"].sum()
-    must = result.candidacy.candidacy.merge(
-        result.demand.settlements[["settlement_id", "households"]], on="settlement_id", how="left"
-    )
-    need = must.loc[must["relocation_class"] == RelocationClass.MUST.value, "households"].sum()
+    table = result.allocation.settlements
+    placed, without = (table[table["move"] == one] for one in ("assigned", "unassigned"))
+    who, left = _movers(result, plan, zh), _number(without["persons"].sum())
     if usable.empty and len(result.sites.exclusions):
         why = result.sites.exclusions.sort_values("excluded_area_m2", ascending=False, kind="stable").iloc[0]
         if zh:
-            return f"没有可用的安置点,排除面积最大的原因是“{why['label_zh']}”;应搬户数为 {_number(need)} 户。"
-        return f"There is no usable receiving site, most ground being ruled out as “{why['label_en']}”; {_number(need)} households must move."
+            return f"{who};没有可用的安置点,排除面积最大的原因是“{why['label_zh']}”,{left} 人未能安置。"
+        return f"{who}; there is no usable receiving site, most ground being ruled out as “{why['label_en']}”, and {left} people have no place."
+    households, there = _number(usable["capacity_households"].sum()), _number(placed["persons"].sum())
+    opened = placed["site_id"].nunique()
     if zh:
-        return f"找到 {_number(len(usable))} 处可用安置点,共可安置 {_number(households)} 户;应搬户数为 {_number(need)} 户。"
-    return f"{_number(len(usable))} usable receiving sites can take {_number(households)} households; {_number(need)} households must move."
+        return f"{who}:{there} 人安置到 {opened} 处安置点,{left} 人未能安置;可用安置点共 {_number(len(usable))} 处,可安置 {households} 户。"
+    return (
+        f"{who}: {there} go to {_count(opened, 'receiving site')} and {left} find no place; "
+        f"{_count(len(usable), 'usable site')} could take {households} households."
+    )
+
+
+def _movers(result: PlanResult, plan: PlanConfig, zh: bool) -> str:
+    """Say how many people are to move, in how many households, and how many groups as a whole."""
+    table = result.allocation.settlements
+    moving = table[table["move"].isin(["assigned", "unassigned"])]
+    people, households = _number(moving["persons"].sum()), _number(moving["households"].sum())
+    uncounted = int((table["reason"] == "persons_unknown").sum())
+    whole = int((result.group_moves.groups["form"] == "whole").sum()) if plan.allocation.whole_groups else 0
+    if zh:
+        said = f"需搬迁 {people} 人、{households} 户"
+        said += f"(另有 {uncounted} 个应搬的自然村人数未知)" if uncounted else ""
+        return said + (f",其中 {whole} 个村民小组整组搬迁" if whole else "")
+    said = f"{people} people in {households} households are to move"
+    said += f" (and those of {_count(uncounted, 'settlement')} nobody counted)" if uncounted else ""
+    return said + (f", {_count(whole, 'village group')} as a whole" if whole else "")
+
+
+def _count(number: int, noun: str) -> str:
+    """Return a number with its English noun.
+
+    >>> _count(1, "site"), _count(6, "site")
+    ('1 site', '6 sites')
+    """
+    return f"{_number(number)} {noun}{'' if number == 1 else 's'}"
