@@ -29,7 +29,7 @@ from geoplan.contracts.ground import MOVES
 from geoplan.io.documents import parse, read_yaml
 from geoplan.plan import Plan
 from geoplan.relocation.cost_groups import gather_groups
-from geoplan.relocation.decide import weigh_costs
+from geoplan.relocation.decision import weigh_costs
 from geoplan.relocation.road_arcs import join_roads
 from geoplan.relocation.road_ground import RoadGround, lay_road_ground
 from geoplan.relocation.road_links import link_groups

@@ -20,6 +20,7 @@ _PUBLIC = {
     "access": ("geoplan.access", None),
     "coverage": ("geoplan.coverage", None),
     "relocation": ("geoplan.relocation", None),
+    "optimise": ("geoplan.optimise", None),
 }
 
 __all__ = sorted([*_PUBLIC, "__version__"])

@@ -140,7 +140,7 @@ def run_sites(documents: Documents, inputs: Inputs) -> Any:
 def run_decision(documents: Documents, inputs: Inputs) -> Any:
     """Compute the stage ``decision``."""
     from geoplan.access.seasons import pick_ground
-    from geoplan.relocation.decide import decide
+    from geoplan.relocation.decision import decide
 
     layers, season = inputs("layers"), documents.plan.access.seasons[0]
     homesteads = _vector(layers, documents.plan.homesteads)

@@ -26,7 +26,7 @@ def say_decisions(groups: pd.DataFrame, items: pd.DataFrame, profile: CostProfil
     Parameters
     ----------
     groups, items
-        Tables of `geoplan.contracts.relocation.DecisionResult`, groups with the columns `geoplan.relocation.decide` adds.
+        Tables of `geoplan.contracts.relocation.DecisionResult`, groups with the columns `geoplan.relocation.decision` adds.
     profile
         Horizon, and whether prices are conventions.
     """

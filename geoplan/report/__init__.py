@@ -1,4 +1,4 @@
-"""What people open: the county map, a page per village group, the quality page, plots and the output folder, all without a network.
+"""What people open: the county map, the relocation map, a page per village group and per site, the quality page, plots and the output folder, all without a network.
 
 Names load on first use, so that a run in which nothing changed does not wait for folium.
 """
@@ -13,19 +13,35 @@ _PUBLIC = {
     "choose_words": "geoplan.report.map_canvas",
     "cite_layers": "geoplan.report.map_canvas",
     "coverage_map": "geoplan.report.notebook",
+    "draw_keys": "geoplan.report.chart_canvas",
     "draw_lines": "geoplan.report.map_canvas",
+    "draw_shapes": "geoplan.report.map_canvas",
+    "dress_chart": "geoplan.report.chart_canvas",
+    "finish_map": "geoplan.report.map_canvas",
+    "format_yuan": "geoplan.report.relocation_words",
     "make_backdrop": "geoplan.report.map_canvas",
     "offline_map": "geoplan.report.offline",
+    "open_chart": "geoplan.report.chart_canvas",
     "open_figure": "geoplan.report.map_canvas",
+    "plot_allocation": "geoplan.report.relocation_plots",
     "plot_bands": "geoplan.report.access_plots",
     "plot_catchments": "geoplan.report.access_plots",
+    "plot_chances": "geoplan.report.certainty_plots",
+    "plot_cost_items": "geoplan.report.cost_plots",
     "plot_coverage": "geoplan.report.plots",
     "plot_difference": "geoplan.report.access_plots",
+    "plot_exclusions": "geoplan.report.cost_plots",
     "plot_legs": "geoplan.report.place_plots",
     "plot_links": "geoplan.report.place_plots",
     "plot_minutes": "geoplan.report.access_plots",
     "plot_places": "geoplan.report.place_plots",
+    "plot_rank_acceptability": "geoplan.report.certainty_plots",
+    "plot_roc": "geoplan.report.relocation_plots",
+    "plot_serve_or_move": "geoplan.report.cost_plots",
+    "plot_success_rate": "geoplan.report.relocation_plots",
+    "plot_tornado": "geoplan.report.certainty_plots",
     "quality_page": "geoplan.report.quality",
+    "relocation_map": "geoplan.report.notebook",
     "route_map": "geoplan.report.notebook",
     "say_changes": "geoplan.report.changes",
     "summarise": "geoplan.report.summary",
@@ -33,6 +49,7 @@ _PUBLIC = {
     "write_changes": "geoplan.report.changes",
     "write_group_pages": "geoplan.report.pages",
     "write_outputs": "geoplan.report.outputs",
+    "write_site_pages": "geoplan.report.site_pages",
 }
 
 __all__ = sorted(_PUBLIC)

@@ -45,6 +45,44 @@ def coverage_map(result: RunResult, *, group: str | None = None, language: str |
     )
 
 
+def relocation_map(result: RunResult, *, language: str | None = None) -> folium.Map:
+    """Return the map of who moves where: moves, receiving sites with their loads, ruled-out ground and how sure every class is.
+
+    The map stands alone: it links to no page of a village group or of a site, which `geoplan.report.write_outputs` writes beside its own.
+
+    Parameters
+    ----------
+    result
+        Result of `Plan.run`.
+    language
+        ``zh`` or ``en``; the plan's by default.
+
+    Raises
+    ------
+    StageError
+        ``RESULT-NO-PLAN`` for a result that was put together by hand; use `geoplan.report.relocation_page.relocation_map` then.
+    ConfigError
+        ``RELOCATION-ABSENT`` when nothing was allocated.
+    """
+    from geoplan.report import relocation_page as page
+    from geoplan.report.relocation_parts import take_parts
+
+    if result.plan is None:
+        raise StageError("this result carries no plan", code="RESULT-NO-PLAN", remedy="Take it from Plan.run().")
+    documents = result.plan.documents
+    alone = documents.plan.model_copy(update={"output": documents.plan.output.model_copy(update={"group_pages": False})})
+    return page.relocation_map(
+        result,
+        parts=take_parts(result),
+        plan=alone,
+        standards=documents.standards,
+        layers=result.plan.layers(),
+        profile=documents.relocation,
+        language=language,
+        has_site_pages=False,
+    )
+
+
 def route_map(
     result: RunResult, code: str, service: str, *, season: str | None = None, language: str | None = None
 ) -> folium.Map:

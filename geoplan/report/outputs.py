@@ -157,7 +157,7 @@ def _write_faces(result: RunResult, layers: Layers, folder: Path, language: str)
 
 def _write_relocation(result: RunResult, layers: Layers, folder: Path, language: str, drawing: CountyDrawing) -> None:
     from geoplan.io.export import write_text
-    from geoplan.report.relocation_map import relocation_map
+    from geoplan.report.relocation_page import relocation_map
     from geoplan.report.relocation_parts import take_parts
     from geoplan.report.site_pages import write_site_pages
 

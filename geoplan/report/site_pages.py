@@ -25,7 +25,7 @@ from geoplan.report.assets import css, script, style_payload, templates
 from geoplan.report.drawing import CountyDrawing, draw_county
 from geoplan.report.encoding import encode_json
 from geoplan.report.offline import leaflet_css, leaflet_js
-from geoplan.report.relocation_map import RELOCATION_SCRIPTS
+from geoplan.report.relocation_page import RELOCATION_SCRIPTS
 from geoplan.report.relocation_parts import RelocationParts
 from geoplan.report.relocation_payload import gather_relocation
 from geoplan.report.relocation_words import BINDING_LABELS, KIND_LABELS, format_yuan, say, site_page_name, words_payload

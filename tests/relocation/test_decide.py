@@ -20,7 +20,7 @@ from geoplan.errors import TableError
 from geoplan.io.documents import _read_profile, read_walking
 from geoplan.relocation.cost_groups import gather_groups, own_group
 from geoplan.relocation.cost_items import sum_side, tabulate_item
-from geoplan.relocation.decide import choose, decide
+from geoplan.relocation.decision import choose, decide
 from geoplan.relocation.move_costs import fund_moves, price_moves, sum_homesteads
 from geoplan.relocation.serve_costs import price_gaps, price_works
 

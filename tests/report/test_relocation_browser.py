@@ -15,7 +15,7 @@ import pytest
 
 from geoplan.report.offline import assert_offline
 from geoplan.report.pages import write_group_pages
-from geoplan.report.relocation_map import relocation_map
+from geoplan.report.relocation_page import relocation_map
 from geoplan.report.site_pages import write_site_pages
 
 pytestmark = pytest.mark.browser

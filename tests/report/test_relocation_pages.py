@@ -23,7 +23,7 @@ from geoplan.report.group_relocation import print_group_plans
 from geoplan.report.offline import assert_offline
 from geoplan.report.pages import write_group_pages
 from geoplan.report.payload import gather
-from geoplan.report.relocation_map import relocation_map
+from geoplan.report.relocation_page import relocation_map
 from geoplan.report.relocation_parts import RelocationParts
 from geoplan.report.relocation_payload import gather_relocation
 from geoplan.report.relocation_words import format_yuan
