@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-NAMES = ["00_conventions", "01_first_plan", "02_access"]
+NAMES = ["00_conventions", "01_first_plan", "02_access", "03_relocation"]
 
 
 @pytest.mark.slow
