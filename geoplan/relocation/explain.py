@@ -7,6 +7,7 @@ data are listed under what is unknown or missing, never left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -138,6 +139,19 @@ def _hazard_lines(settlement_id: str, exposure: ExposureResult, language: str) -
             said = "未查明,不能视为安全" if language == "zh" else "not known, not taken for safe"
         if near:
             said += f",距最近威胁范围 {near}" if language == "zh" else f", nearest zone {near}"
+        said += _say_share(row, language) if row.status == str(Status.OK) else ""
         line = f"  {kind}: {said}" + (f" ({source})" if source else "")
         (known if row.status == str(Status.OK) else unknown).append(line)
     return known, unknown
+
+
+def _say_share(row: Any, language: str) -> str:
+    """Return how much of the homesteads and how many people are in the zone; nothing where that is nobody or was not measured."""
+    share, people = float(getattr(row, "exposed_share", float("nan"))), float(getattr(row, "exposed_persons", float("nan")))
+    if not share > 0:
+        return ""
+    zh = language == "zh"
+    told = f",{share:.0%} 的宅基地" if zh else f", {share:.0%} of the homesteads"
+    if people == people:  # not NaN
+        told += f"、{people:,.0f} 人" if zh else f" and {people:,.0f} people"
+    return told + ("在威胁范围内" if zh else " in a zone")

@@ -15,6 +15,7 @@ from geoplan.contracts.config import ServiceConfig
 from geoplan.errors import TableError
 from geoplan.io.documents import read_standards
 from geoplan.relocation import explain_settlement, score_candidacy
+from geoplan.relocation.explain import _hazard_lines
 from geoplan.relocation.explain_access import say_access, say_gaps
 from geoplan.relocation.explain_route import round_minutes, say_route
 from geoplan.relocation.reasons import cite, quantity, round_parts
@@ -193,3 +194,15 @@ def test_shown_minutes_of_legs_add_up_to_the_shown_total(minutes: list[float]) -
     assert shown.sum() == pytest.approx(round(float(pd.Series(minutes).cumsum().iloc[-1]), 1))
     assert (shown >= 0).all()
     assert ((shown - minutes).abs() <= 0.1 + 1e-9).all()
+
+
+def test_the_share_of_houses_and_the_people_in_a_zone_are_told(make: SimpleNamespace) -> None:
+    """A quarter of the homesteads and 15 people; where nothing is in the zone, or nobody measured, no share is told."""
+    exposure = make.exposure(["a", "b", "c"], ["high", "none", ""])
+    table = exposure.exposure.assign(exposed_share=[0.25, 0.0, float("nan")], exposed_persons=[15.0, 0.0, float("nan")])
+    told = {one: _hazard_lines(one, replace(exposure, exposure=table), "zh") for one in "abc"}
+    assert "25% 的宅基地、15 人在威胁范围内" in told["a"][0][0]
+    assert "宅基地" not in told["b"][0][0]
+    assert told["c"][0] == []
+    assert "宅基地" not in told["c"][1][0]
+    assert "25% of the homesteads and 15 people in a zone" in _hazard_lines("a", replace(exposure, exposure=table), "en")[0][0]
