@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from geoplan.errors import StageError
-from geoplan.stages import STAGE, STAGES, Documents, stage_recipes
+from geoplan.stage_table import SHARED, STAGE, STAGES
+from geoplan.stages import Documents, stage_recipes
 
 if TYPE_CHECKING:
     from geoplan.contracts.results import Layers
 
+_AT_ONCE = 2
+"""Stages worked on at once: more would share the same two cores, and hold more in memory."""
 Progress = Callable[[str, str, float], None]
 """Called with (stage, state, seconds); state is ``start``, ``done``, ``cached``, or ``compiling`` (kernels, on first use)."""
 
@@ -35,6 +40,7 @@ class Execution:
         self.cached: dict[str, bool] = {}
         self._values: dict[str, Any] = {}
         self._compiled = False
+        self._sharing = Lock()
 
     def order(self) -> None:
         """Note which stages the cache already answers, so that a stage nobody has to load is shown as kept."""
@@ -43,8 +49,48 @@ class Execution:
                 self.cached[stage.name] = True
                 self.timings[stage.name] = 0.0
 
+    def results(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return the results of stages by name, working on two stages at once where neither needs the other.
+
+        A stage starts when all it needs is there, in the order of the names; what one stage finds does not depend on which ran beside it.
+        """
+        rests = self._rests_on(names)
+        waiting = list(rests)
+        running: dict[Future[Any], str] = {}
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            try:
+                while waiting or running:
+                    busy = set(running.values())
+                    ready = [one for one in waiting if not rests[one] & (set(waiting) | busy)]
+                    for name in ready[: _AT_ONCE - len(running)]:
+                        running[pool.submit(self.result, name)] = name
+                        waiting.remove(name)
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for one in done:
+                        del running[one]
+                        one.result()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        return {name: self._values[name] for name in names}
+
+    def _rests_on(self, names: Sequence[str]) -> dict[str, set[str]]:
+        """Return the stages to fetch or make, in the order of the plan's stages, and those each rests on; a kept stage rests on none."""
+        rests: dict[str, set[str]] = {}
+        asked = set(names)
+        for stage in reversed(STAGES):
+            if stage.name not in asked or stage.name in self._values:
+                continue
+            kept = self.cache.has(stage.name, self.recipes[stage.name])
+            own = set() if kept else {*stage.needs, "layers"} - {stage.name}
+            rests[stage.name] = own
+            asked |= own
+        return dict(reversed(rests.items()))
+
     def result(self, name: str) -> Any:
         """Return the result of a stage: from memory, from the cache, or computed now."""
+        if name in SHARED:
+            return self._share(name)
         if name in self._values:
             return self._values[name]
         recipe = self.recipes[name]
@@ -74,6 +120,13 @@ class Execution:
         self._keep(name, recipe, value)
         self.progress(name, "done", self.timings[name])
         return value
+
+    def _share(self, name: str) -> Any:
+        """Return what several stages take, made by the first that asks."""
+        with self._sharing:
+            if name not in self._values:
+                self._values[name] = SHARED[name](self.documents, self.result)
+            return self._values[name]
 
     def _compiling(self, name: str) -> AbstractContextManager[None]:
         """Tell the progress when the stage compiles kernels, so that a first use is not taken for a hang."""

@@ -328,7 +328,7 @@ class Plan:
                 ids=first.ids,
                 remedy="`geoplan check PLAN.yaml` lists them all with remedies.",
             )
-        results = {stage.name: execution.result(stage.name) for stage in STAGES if stage.name != "layers"}
+        results = execution.results([stage.name for stage in STAGES if stage.name != "layers"])
         return RunResult(
             demand=results["demand"][0],
             access=results["access"],

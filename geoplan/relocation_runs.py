@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from geoplan.stage_runs import Documents, Inputs, gather_barriers, join_surfaces
+from geoplan.stage_runs import Documents, Inputs, gather_barriers
 
 _WORKS = ["hazard_id", "works_yuan"]
 
@@ -127,7 +127,7 @@ def run_sites(documents: Documents, inputs: Inputs) -> Any:
         layers,
         plan,
         documents.relocation,
-        surfaces=join_surfaces(documents, inputs),
+        surfaces=inputs("surfaces"),
         speeds=documents.speeds,
         walkers=documents.walking.walker_factors,
         facilities=collect_facilities(layers, services),
@@ -173,7 +173,7 @@ def run_allocation(documents: Documents, inputs: Inputs) -> Any:
     travel = time_moves(
         demand.settlements[movers],
         offered,
-        join_surfaces(documents, inputs)[season],
+        inputs("surfaces")[season],
         limit_min=plan.allocation.travel_limit_min,
         season=season,
         move_max_m=plan.access.move_max_m,

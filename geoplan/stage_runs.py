@@ -34,7 +34,7 @@ class Documents:
 
 
 Inputs = Callable[[str], Any]
-"""Gives the result of an upstream stage by name."""
+"""Gives the result of an upstream stage by name, or what several stages share (`geoplan.stage_table.SHARED`)."""
 
 
 def run_layers(documents: Documents, _: Inputs) -> Any:
@@ -144,7 +144,7 @@ def run_access(documents: Documents, inputs: Inputs) -> Any:
         inputs("demand")[0].settlements,
         collect_facilities(layers, plan.services),
         plan.services,
-        join_surfaces(documents, inputs),
+        inputs("surfaces"),
         config=plan.access,
         speeds=documents.speeds,
         walkers=documents.walking.walker_factors,

@@ -65,6 +65,11 @@ def _profile(documents: Documents) -> Any:
     return documents.relocation.model_dump(mode="json")
 
 
+_NOT_CHECKED = {
+    *("weights", "weighting", "certainty", "screening", "run_out", "costs", "allocation"),
+    *("output", "language", "standards", "relocation", "name", "name_en"),
+}
+"""Keys of the plan file that no check looks at."""
 _READING = ("io", "spatial", "contracts", "units", "errors")
 _RELOCATING = (*_READING, "access", "relocation")
 _GROUND_KEYS = (
@@ -142,7 +147,7 @@ STAGES: tuple[Stage, ...] = (
         _all_ids,
         lambda documents: [
             documents.plan.model_dump(
-                mode="json", exclude={"weights", "output", "language", "standards", "relocation", "name", "name_en"}
+                mode="json", exclude=_NOT_CHECKED
             ),
             documents.standards.model_dump(mode="json"),
         ],
@@ -300,3 +305,5 @@ STAGES: tuple[Stage, ...] = (
     ),
 )
 STAGE: dict[str, Stage] = {stage.name: stage for stage in STAGES}
+SHARED: dict[str, Callable[[Documents, Inputs], Any]] = {"surfaces": stage_runs.join_surfaces}
+"""What several stages take and none keeps: made once in a pass, from results of stages that those who take it need."""

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoplan.contracts.config import Catalog, PlanConfig
-from geoplan.io.documents import read_relocation, read_speeds, read_standards, read_walking
+from geoplan.io.documents import read_costs, read_relocation, read_speeds, read_standards, read_walking
 from geoplan.stages import STAGES, Documents, digest_json, digest_room, stage_recipes
 
+MOVES = {"candidacy", "group_moves", "batches", "certainty", "allocation"}
+"""What follows from who should move."""
 LAYERS = ["settlements", "county", "roads", "dem", "clinics", "landslides", "survey", "red_line", "rivers", "places"]
 
 
@@ -43,6 +45,7 @@ def sample_documents():
         read_speeds("speeds_cn_2026"),
         read_relocation("hazard_avoidance_2023"),
         read_walking("walking_2026"),
+        read_costs("costs_cn_2026"),
     )
 
 
@@ -58,17 +61,18 @@ def changed_plan(documents, **changes):
     return replace(documents, plan=PlanConfig.model_validate(documents.plan.model_dump() | changes))
 
 
-def test_a_changed_weight_re_runs_the_score_and_nothing_else():
+def test_a_changed_weight_re_runs_the_score_and_what_follows_from_it():
     documents = sample_documents()
     before = stage_recipes(documents, sums())
     after = stage_recipes(changed_plan(documents, weights={"hazard_index": 0.9}), sums())
-    assert stale(before, after) == {"candidacy"}
+    assert stale(before, after) == MOVES
 
 
 def test_a_new_hazard_survey_re_runs_what_rests_on_hazard():
     documents = sample_documents()
     after = stage_recipes(documents, sums(landslides="1" * 64))
-    assert stale(stage_recipes(documents, sums()), after) == {"layers", "checks", "exposure", "candidacy", "sites"}
+    threatened = {"layers", "checks", "exposure", "treatment", "screening", "sites", "decision"}
+    assert stale(stage_recipes(documents, sums()), after) == threatened | MOVES
 
 
 def test_a_new_road_survey_re_runs_all_but_people_and_hazard():
@@ -80,15 +84,15 @@ def test_a_new_road_survey_re_runs_all_but_people_and_hazard():
         "network",
         "access",
         "coverage",
-        "candidacy",
         "sites",
-    }
+        "decision",
+    } | MOVES
 
 
-def test_a_later_year_re_judges_the_deadlines_only():
+def test_a_later_year_re_judges_the_deadlines_and_what_is_short():
     documents = sample_documents()
     after = stage_recipes(changed_plan(documents, year=2027), sums())
-    assert stale(stage_recipes(documents, sums()), after) == {"coverage", "checks"}
+    assert stale(stage_recipes(documents, sums()), after) == {"coverage", "checks", "decision"}
 
 
 @pytest.mark.parametrize("layer", ["settlements", "county"])
@@ -112,6 +116,18 @@ def test_equal_inputs_give_equal_recipes():
     again = sample_documents.__wrapped__()
     assert again is not sample_documents()
     assert stage_recipes(again, sums()) == stage_recipes(sample_documents(), sums())
+
+
+def test_another_price_re_runs_the_comparison_only():
+    documents = sample_documents()
+    costs = documents.costs.model_copy(update={"horizon_years": documents.costs.horizon_years.model_copy(update={"value": 10.0})})
+    assert stale(stage_recipes(documents, sums()), stage_recipes(replace(documents, costs=costs), sums())) == {"decision"}
+
+
+def test_another_travel_limit_re_runs_the_allocation_only():
+    documents = sample_documents()
+    after = stage_recipes(changed_plan(documents, allocation={"travel_limit_min": 30}), sums())
+    assert stale(stage_recipes(documents, sums()), after) == {"allocation"}
 
 
 @settings(deadline=None, max_examples=20)

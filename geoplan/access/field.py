@@ -9,6 +9,7 @@ By hand: on level 30 m cells at 5 km/h, the cell five to the east of a source is
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,14 @@ class Costs:
         rows, cols = self.surface.ground.shape
         return -(-rows // self.tile), -(-cols // self.tile)
 
+    @cached_property
+    def turned(self) -> tuple[NDArray[np.int64], ...]:
+        """Arcs by the node they lead to, and links by cell, for following paths back: first, order, other end and ticks of arcs; cells of links."""
+        ways = self.ways
+        first, order = (ways.first, ways.order) if self.towards else (ways.back_first, ways.back_order)
+        other = (ways.end if self.towards else ways.start)[order]
+        return first, order, other, ways.ticks[order], self.link_cell[self.link_by_cell]
+
 
 @dataclass(frozen=True)
 class Seeds:
@@ -99,6 +108,16 @@ class Legs:
     back_min: NDArray[np.float64]
     way_there: NDArray[np.int8]
     way_back: NDArray[np.int8]
+
+    @cached_property
+    def ticks(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(legs,) whole ticks there and back; `NEVER` where that way is closed."""
+        return count_ticks(self.there_min), count_ticks(self.back_min)
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """(points with legs,) first leg of each point: legs stand in order of points."""
+        return np.flatnonzero(np.r_[True, self.point[1:] != self.point[:-1]]) if len(self.point) else np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)

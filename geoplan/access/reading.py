@@ -161,15 +161,14 @@ def best_legs(field: Field, legs: Legs, count: int) -> tuple[NDArray[np.int64], 
     time = np.empty(len(legs.code), dtype=np.int64)
     time[in_cell] = field.time.reshape(-1)[legs.code[in_cell]]
     time[~in_cell] = field.node_time[legs.code[~in_cell] - cells]
-    leg_min = legs.there_min if towards else legs.back_min
-    usable = (time < min(field.limit, int(NEVER))) & np.isfinite(leg_min)
-    total = np.where(usable, time + count_ticks(leg_min), int(NEVER))
+    leg = legs.ticks[0 if towards else 1]
+    usable = (time < min(field.limit, int(NEVER))) & (leg < int(NEVER))
+    total = np.where(usable, time + leg, int(NEVER))
     total = np.where(total < field.limit, total, int(NEVER))
     ticks, leg = np.full(count, int(NEVER), dtype=np.int64), np.full(count, -1, dtype=np.int64)
     if not len(total):
         return ticks, leg
-    # Legs stand in order of points: no sorting.
-    starts = np.flatnonzero(np.r_[True, legs.point[1:] != legs.point[:-1]])
+    starts = legs.starts
     least = np.minimum.reduceat(total, starts)
     ticks[legs.point[starts]] = least
     best = np.flatnonzero((total == np.repeat(least, np.diff(np.r_[starts, len(total)]))) & (total < int(NEVER)))

@@ -27,7 +27,7 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage, sparse
 from scipy.sparse.linalg import cg
-from scipy.stats import norm
+from scipy.special import ndtr
 
 Smoothing = Literal["none", "mean3"]
 FILTERS: dict[str, str] = {"none": "", "mean3": "mean of 3 x 3 cells, opposite neighbours in pairs"}
@@ -137,7 +137,7 @@ def expect_noise_ratio(slope: ArrayLike, *, cell_m: float, noise_m: float) -> ND
         return np.ones_like(mean)
     a = _STEEPNESS
     moment = np.exp(a**2 * scatter**2 / 2) * (
-        np.exp(a * mean) * norm.cdf(mean / scatter + a * scatter) + np.exp(-a * mean) * norm.cdf(-mean / scatter + a * scatter)
+        np.exp(a * mean) * ndtr(mean / scatter + a * scatter) + np.exp(-a * mean) * ndtr(-mean / scatter + a * scatter)
     )
     return moment / np.exp(a * np.abs(mean))
 

@@ -17,6 +17,8 @@ from geoplan.access.field import Field
 from geoplan.access.kernel import slope_factor
 from geoplan.contracts.ground import MOVES
 
+_REMEMBERED_CELLS = 16_000_000
+"""On larger grids steps between cells are not remembered: 12 bytes a cell."""
 BY_LINK, BY_ARC = 16, 17
 """How a step goes: 0–15 a move, 16 a link, from 17 on the rows of `Ways`."""
 
@@ -142,9 +144,13 @@ def _step_back(code: int, t: int, ground: Walkable, back: _Back) -> tuple[int, i
 @njit(cache=True, nogil=True, error_model="numpy")
 def _trace(
     start: NDArray[np.int64], ground: Walkable, back: _Back, first: NDArray[np.int64], seed: NDArray[np.int64],
-    code_out: NDArray[np.int64], via_out: NDArray[np.int64],
+    code_out: NDArray[np.int64], via_out: NDArray[np.int64], before_of: NDArray[np.int64], via_of: NDArray[np.int32],
 ) -> int:  # fmt: skip
-    """Write the paths of as many starts as there is room for; returns how many."""
+    """Write the paths of as many starts as there is room for; returns how many.
+
+    Paths run together: the step before a code is found once and kept in ``before_of`` (−2: not yet) and ``via_of``, which may be too short
+    for the last codes.
+    """
     cells = ground.rows * ground.cols
     room = 0
     for p in range(len(start)):
@@ -162,7 +168,14 @@ def _trace(
             if s < len(back.seed_code) and back.seed_code[s] == code and back.seed_ticks[s] == t:
                 seed[p] = s
                 break
-            before, via = _step_back(code, t, ground, back)
+            # Nodes stand after the cells; they come first here, so that a short memory serves the roads.
+            place = node if node >= 0 else code + len(back.node_time)
+            if place < len(before_of) and before_of[place] != -2:
+                before, via = before_of[place], np.int64(via_of[place])
+            else:
+                before, via = _step_back(code, t, ground, back)
+                if place < len(before_of):
+                    before_of[place], via_of[place] = before, via
             if before < 0:
                 break
             via_out[room - 1] = via
@@ -181,21 +194,22 @@ def trace(field: Field, start: NDArray[np.int64]) -> Steps:
     start
         (paths,) codes that the field reached.
     """
-    costs, ways = field.costs, field.costs.ways
+    costs = field.costs
     rows, cols = costs.surface.ground.shape
     # A step's predecessor is looked for among the arcs that the search ran along, turned round.
-    arc_first, order = (ways.first, ways.order) if costs.towards else (ways.back_first, ways.back_order)
-    other = (ways.end if costs.towards else ways.start)[order]
+    arc_first, order, other, arc_ticks, link_cell = costs.turned
     ground = describe_ground(field, costs.pace, costs.slope_per_dm)
     back = _Back(
-        costs.link_cell[costs.link_by_cell], costs.link_by_cell, costs.link_node, costs.link_in, field.node_time, arc_first, other,
-        ways.ticks[order], costs.node_first, costs.node_cell, costs.node_in, field.seeds.code, field.seeds.ticks,
+        link_cell, costs.link_by_cell, costs.link_node, costs.link_in, field.node_time, arc_first, other,
+        arc_ticks, costs.node_first, costs.node_cell, costs.node_in, field.seeds.code, field.seeds.ticks,
     )  # fmt: skip
     first, seed = np.zeros(len(start) + 1, dtype=np.int64), np.full(len(start), -1, dtype=np.int64)
+    known = len(field.node_time) + (rows * cols if rows * cols <= _REMEMBERED_CELLS and len(start) > 1 else 0)
+    before_of, via_of = np.full(known, -2, dtype=np.int64), np.empty(known, dtype=np.int32)
     room = 64 * len(start) + 4 * (rows + cols)
     while True:
         code, via = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
-        if _trace(start, ground, back, first, seed, code, via) == len(start):
+        if _trace(start, ground, back, first, seed, code, via, before_of, via_of) == len(start):
             break
         room *= 4
     code, via = code[: first[-1]], via[: first[-1]]

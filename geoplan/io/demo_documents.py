@@ -317,7 +317,7 @@ relocation: hazard_avoidance_2023 # indicators, weights and thresholds of 避险
 costs: costs_cn_2026             # prices of serving in place and of moving; replace by the county's own
 certainty: {draws: 10000, seed: 20260101} # how sure each class is, by drawing what is uncertain
 allocation:
-  travel_limit_min: 60           # the old land stays within so many minutes
+  travel_limit_min: 45           # the old land stays within so many minutes
 
 sites:
   cell_m: 50

@@ -74,13 +74,16 @@ def _build(result: RunResult, folder: Path, language: str | None, tell: Tell) ->
     config = plan.documents.plan
     spoken = language or config.language
     layers = plan.layers()
-    tell("tables")
-    _write_tables(result, folder)
-    for service in config.output.rasters:
-        tell("rasters")
-        write_surfaces(plan, service, folder / "travel_time")
-    tell("maps")
-    _write_faces(result, layers, folder, spoken)
+    with ThreadPoolExecutor(1) as pool:
+        # Writing files mostly waits; pages are drawn meanwhile.
+        tell("tables")
+        tables = pool.submit(_write_tables, result, folder)
+        for service in config.output.rasters:
+            tell("rasters")
+            write_surfaces(plan, service, folder / "travel_time")
+        tell("maps")
+        _write_faces(result, layers, folder, spoken)
+        tables.result()
     tell("manifest")
     _write_manifest(result, layers, folder, spoken)
 
@@ -159,6 +162,7 @@ def _write_relocation(result: RunResult, layers: Layers, folder: Path, language:
     from geoplan.io.export import write_text
     from geoplan.report.relocation_page import relocation_map
     from geoplan.report.relocation_parts import take_parts
+    from geoplan.report.relocation_payload import gather_relocation
     from geoplan.report.site_pages import write_site_pages
 
     assert result.plan is not None
@@ -171,6 +175,13 @@ def _write_relocation(result: RunResult, layers: Layers, folder: Path, language:
         "profile": documents.relocation,
         "language": language,
         "drawing": drawing,
+        "data": gather_relocation(
+            result,
+            parts,
+            drawing.data,
+            profile=documents.relocation,
+            has_group_pages=documents.plan.output.group_pages,
+        ),
     }
     write_text(relocation_map(result, **shared).get_root().render(), folder / "relocation_map.html")
     write_site_pages(result, folder=folder / "sites", **shared)
