@@ -169,8 +169,10 @@ def _say_side(row: dict[str, Any], items: pd.DataFrame, side: str, language: str
         lines.append(
             f"    其他 {len(rest)} 项 {others}" if zh else f"    {len(rest)} other item{'s' if len(rest) > 1 else ''}, {others}"
         )
-    missing = items.loc[items["status"] != _OK, f"label_{language}"].drop_duplicates()
-    return lines + [f"    {one}:未知" if zh else f"    {one}: not known" for one in missing]
+    missing = items.loc[items["status"] != _OK, f"label_{language}"].drop_duplicates().tolist()
+    if missing:
+        lines.append("    未知:" + "、".join(missing) if zh else "    not known: " + ", ".join(missing))
+    return lines
 
 
 def _say_item(item: dict[Any, Any], language: str) -> str:

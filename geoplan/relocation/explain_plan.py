@@ -276,6 +276,8 @@ def _say_run_out(settlement_id: str, screening: ScreeningResult, config: RunOutC
     row = pick_row(screening.below, "settlement_id", settlement_id)
     if row is None or row["status"] != _OK:
         return "  是否在隐患点的推测到达范围内:未知" if zh else "  whether a mapped source may run out so far: not known"
+    if screening.run_out is not None and screening.run_out.empty:
+        return "  没有已知的隐患点,不能推测到达范围" if zh else "  no hazard source is known: nothing can be reckoned to run out"
     if not row["in_run_out"]:
         return "  不在已知隐患点的推测到达范围内" if zh else "  no mapped source is reckoned to run out so far"
     kinds = [one.strip() for one in str(row["kinds"]).split(";") if one.strip()]

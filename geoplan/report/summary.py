@@ -198,8 +198,10 @@ def _sites(result: PlanResult, plan: PlanConfig, zh: bool) -> str:
     if usable.empty and len(result.sites.exclusions):
         why = result.sites.exclusions.sort_values("excluded_area_m2", ascending=False, kind="stable").iloc[0]
         if zh:
-            return f"{who};没有可用的安置点,排除面积最大的原因是“{why['label_zh']}”,{left} 人未能安置。"
-        return f"{who}; there is no usable receiving site, most ground being ruled out as “{why['label_en']}”, and {left} people have no place."
+            tail = f",{left} 人未能安置" if len(without) else ""
+            return f"{who};没有可用的安置点,排除面积最大的原因是“{why['label_zh']}”{tail}。"
+        tail = f", and {left} people have no place" if len(without) else ""
+        return f"{who}; there is no usable receiving site, most ground being ruled out as “{why['label_en']}”{tail}."
     households, there = _number(usable["capacity_households"].sum()), _number(placed["persons"].sum())
     opened = placed["site_id"].nunique()
     if zh:

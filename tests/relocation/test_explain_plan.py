@@ -145,6 +145,8 @@ def test_a_stream_nobody_knows_the_height_above_is_no_flood_and_no_safety() -> N
     assert "不能判断是否易淹" in told
     assert "不在易淹高度内" not in told
     assert "是否在隐患点的推测到达范围内:未知" in told
+    none = ScreeningResult(screening.settlements, NONE, screening.below.assign(in_run_out=False))
+    assert "没有已知的隐患点,不能推测到达范围" in say_plan("a", _result(screening=none), PLAN, language="zh")
 
 
 def test_who_finds_no_site_is_told_why() -> None:
@@ -171,14 +173,14 @@ def test_group_costs_are_told_in_short_lines_with_the_largest_items_and_their_pr
         in zh
     )
     assert "    其他 1 项 1.00 万元" in zh
-    assert "  搬迁合计未知,已知部分现值 0 元:\n    住房:未知" in zh
+    assert "  搬迁合计未知,已知部分现值 0 元:\n    未知:住房" in zh
     assert "  随整组迁出而本身不属应搬的 12 人\n  意愿调查日期 2025-03-01\n  阶段:应搬,年份未定" in zh
     en = say_group("a", _result(items=items), profile, language="en")
     assert (
         "i1 50,000 yuan (10 households, 100 yuan per household a year, of which the group bears 25%; 2025 prices, 县造价 表 1 [secondary])"
         in en
     )
-    assert "住房: not known" in en
+    assert "    not known: 住房" in en
 
 
 @settings(deadline=None, max_examples=30)
