@@ -162,7 +162,7 @@ def run_allocation(documents: Documents, inputs: Inputs) -> Any:
     """Compute the stage ``allocation``."""
     from geoplan.relocation.allocation import allocate
     from geoplan.relocation.allocation_units import sort_movers
-    from geoplan.relocation.site_reach import time_moves
+    from geoplan.relocation.site_reach import time_nearest
 
     plan, demand, candidacy = documents.plan, inputs("demand")[0], inputs("candidacy")
     groups, sites = inputs("group_moves").groups, inputs("sites")
@@ -170,7 +170,7 @@ def run_allocation(documents: Documents, inputs: Inputs) -> Any:
     season = plan.access.seasons[0]
     states = sort_movers(demand, candidacy, plan.allocation, groups=groups)
     movers = demand.settlements["settlement_id"].isin(states.loc[states["move"] == "moves", "settlement_id"])
-    travel = time_moves(
+    travel = time_nearest(
         demand.settlements[movers],
         offered,
         inputs("surfaces")[season],

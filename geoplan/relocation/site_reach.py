@@ -8,6 +8,7 @@ By hand: on level ground at 5 km/h, sites 500 m and 2 km away are 6 and 24 min; 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +20,30 @@ from geoplan.access.entries import enter
 from geoplan.access.reach_field import tabulate_reach
 from geoplan.access.surface import Surface
 from geoplan.access.ways import lay_ways, time_edges
+
+
+def time_nearest(
+    settlements: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, surface: Surface, *, limit_min: float, **how: Any
+) -> pd.DataFrame:
+    """Return the minutes from sites to settlements within a limit, and all there are of those that share no site within it.
+
+    Settlements of one ``group_code`` (absent: each by itself) go together: where no site lies within the limit of them all, every way of theirs
+    is timed, so that a plan can say how far the limit would have to give. Parameters are those of `time_moves`.
+    """
+    near = time_moves(settlements, sites, surface, limit_min=limit_min, **how)
+    if settlements.empty or not np.isfinite(limit_min):
+        return near
+    ids = settlements["settlement_id"].astype(str)
+    code = settlements["group_code"].fillna("").astype(str) if "group_code" in settlements else pd.Series("", index=ids.index)
+    group = code.where(code != "", ids)
+    of = pd.Series(group.to_numpy(), index=ids.to_numpy())
+    reached = near.groupby([near["settlement_id"].map(of), "site_id"]).size().groupby(level=0).max()
+    shared = group.map(reached).fillna(0) == group.map(group.value_counts())
+    lonely = settlements[~shared]
+    if lonely.empty:
+        return near
+    far = time_moves(lonely, sites, surface, limit_min=np.inf, **how)
+    return pd.concat([near[~near["settlement_id"].isin(ids[~shared])], far], ignore_index=True)
 
 
 def site_points(sites: gpd.GeoDataFrame) -> NDArray[np.object_]:

@@ -269,6 +269,9 @@ def _describe_batches(parts: RelocationParts) -> list[dict[str, Any]]:
     if parts.batches is None or not len(parts.batches.totals):
         return []
     frame = parts.batches.totals
+    if frame["batch"].isin(["not_concerned", "unknown"]).all():
+        # A policy that knows no batches has nothing to add up.
+        return []
     people = round_keeping_total(np.nan_to_num(frame["persons"].to_numpy(dtype=np.float64, na_value=np.nan))[None, :])[0]
     columns = {
         "zh": text_of(frame, "label_zh"), "en": text_of(frame, "label_en"), "p": people.tolist(), "n": number_of(frame, "settlements", 0),

@@ -16,7 +16,7 @@ from geoplan.access.network import build_network
 from geoplan.access.surface import join_surface
 from geoplan.contracts.grid import Grid
 from geoplan.io.documents import read_speeds, read_walking
-from geoplan.relocation.site_reach import site_points, time_moves
+from geoplan.relocation.site_reach import site_points, time_moves, time_nearest
 
 CRS = pyproj.CRS.from_epsg(4544)
 
@@ -49,6 +49,19 @@ def test_a_way_beyond_the_limit_has_no_row(surface):
     patch = frame(["p"], [shapely.box(1050, 1450, 1150, 1550)], "site_id")
     assert site_points(patch)[0].within(patch.geometry.iloc[0])
     assert time_moves(settlements, patch, surface, limit_min=5.0)["travel_min"].tolist() == pytest.approx([3.0])
+
+
+def test_a_settlement_with_no_site_within_the_limit_keeps_what_lies_beyond(surface):
+    """a is 3 min from s, b more than 5 from both: a keeps its one row, b both of its own."""
+    settlements = frame(["a", "b"], [shapely.Point(100, 1500), shapely.Point(2900, 200)], "settlement_id")
+    sites = frame(["s", "t"], [shapely.Point(1100, 1500), shapely.Point(300, 2700)], "site_id")
+    found = time_nearest(settlements, sites, surface, limit_min=5.0)
+    assert found[["settlement_id", "site_id"]].to_numpy().tolist() == [["a", "s"], ["b", "s"], ["b", "t"]]
+    assert (found.loc[found["settlement_id"] == "b", "travel_min"] > 5.0).all()
+    together = time_nearest(settlements.assign(group_code="g"), sites, surface, limit_min=5.0)
+    assert together.groupby("settlement_id").size().to_dict() == {"a": 2, "b": 2}
+    every = time_moves(settlements, sites, surface, limit_min=np.inf)
+    assert len(every.merge(found)) == len(found)
 
 
 def test_nobody_and_nowhere_give_no_rows(surface):
