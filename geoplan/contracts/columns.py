@@ -20,6 +20,10 @@ class Column:
 
 
 def _table(*rows: tuple[str, Kind, str, str, str]) -> dict[str, Column]:
+    names = [row[0] for row in rows]
+    doubled = {one for one in names if names.count(one) > 1}
+    if doubled:
+        raise ValueError(f"columns listed twice: {', '.join(sorted(doubled))}")
     return {row[0]: Column(*row) for row in rows}
 
 
@@ -42,12 +46,6 @@ COLUMNS: dict[str, Column] = _table(
     ("disaster_persons", "number", "人", "受灾人口", "people hit by a disaster"),
     ("surveyed", "text", "", "调查日期", "day of survey"),
     ("homestead_id", "code", "", "宅基地编号", "homestead id"),
-    ("labour_persons", "number", "人", "劳动力", "people who can work"),
-    ("lowincome_persons", "number", "人", "低收入人口", "people of low income"),
-    ("dibao_persons", "number", "人", "低保人口", "people on the minimum allowance"),
-    ("medical_persons", "number", "人", "需医疗救助人口", "people in need of medical aid"),
-    ("disaster_persons", "number", "人", "受灾人口", "people hit by a disaster"),
-    ("surveyed", "text", "", "调查日期", "day of the survey"),
     ("works_yuan", "number", "元", "治理工程费用", "cost of works"),
     ("farmland_mu", "number", "亩", "耕地", "farmland"),
     ("homestead_m2", "number", "m²", "宅基地面积", "homestead area"),
