@@ -36,6 +36,7 @@ _PUBLIC = {
     "share_alone": "geoplan.relocation.group_moves",
     "sort_movers": "geoplan.relocation.allocation_units",
     "time_moves": "geoplan.relocation.site_reach",
+    "time_nearest": "geoplan.relocation.site_reach",
     "trace_run_out": "geoplan.relocation.run_out",
     "weigh": "geoplan.relocation.value",
     "weigh_judgements": "geoplan.relocation.ahp",

@@ -1,4 +1,4 @@
-"""What people open: the county map, the relocation map, a page per village group and per site, the quality page, plots and the output folder, all without a network.
+"""What people open without a network: maps of coverage and relocation, pages per group and per site, the quality page, plots, the output folder.
 
 Names load on first use, so that a run in which nothing changed does not wait for folium.
 """
