@@ -222,7 +222,7 @@ def price_works(
         people = some["persons_threatened"].astype(np.float64)
         by = pd.DataFrame({"people": people, "open": people.isna() | (row is None)}).groupby(some["group_code"], sort=False)
         found = by.agg({"people": "sum", "open": "any"})
-        zh = f"{kind}（{HAZARD_CLASS_ZH.get(str(hazard_class), '')}危险）"
+        zh = f"{_TREATMENT_ZH[str(kind)]}（{HAZARD_CLASS_ZH.get(str(hazard_class), '')}危险）"
         parts.append(
             tabulate_item(
                 found.index, side="serve", item=f"hazard_{_TREATMENT_IDS[str(kind)]}_{hazard_class}",
@@ -272,6 +272,7 @@ def _share_works(rows: pd.DataFrame, profile: CostProfile) -> tuple[pd.DataFrame
 
 _GIVEN = Price(yuan=1.0, price_year=2026, source="灾害处置表所列工程费用", status="cited")
 _TREATMENT_IDS = {"监测预警": "watch", "工程治理": "works", "避让搬迁": "avoid"}
+_TREATMENT_ZH = {"监测预警": "监测预警", "工程治理": "工程治理", "避让搬迁": "留居所需治理工程"}
 _TREATMENT_EN = {"监测预警": "watching and warning", "工程治理": "works", "避让搬迁": "works that staying would take"}
 
 
