@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from geoplan.errors import StageError
+from geoplan.spatial.threads import calm_threads
 from geoplan.stage_table import SHARED, STAGE, STAGES
 from geoplan.stages import Documents, stage_recipes
 
@@ -26,9 +27,7 @@ Progress = Callable[[str, str, float], None]
 class Execution:
     """One pass over the stages: each result is made or loaded at most once, and only when asked for."""
 
-    def __init__(
-        self, documents: Documents, cache: Path, checksums: dict[str, str], progress: Progress | None = None
-    ) -> None:
+    def __init__(self, documents: Documents, cache: Path, checksums: dict[str, str], progress: Progress | None = None) -> None:
         from geoplan.io.cache import StageCache
 
         self.documents = documents
@@ -57,7 +56,7 @@ class Execution:
         rests = self._rests_on(names)
         waiting = list(rests)
         running: dict[Future[Any], str] = {}
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with calm_threads(), ThreadPoolExecutor(_AT_ONCE) as pool:
             try:
                 while waiting or running:
                     busy = set(running.values())

@@ -44,8 +44,7 @@ def _entry(name: str, field: FieldInfo, pad: str, depth: int, given: dict[str, A
     if isinstance(default, Cited):
         return [f"{pad}# {name}: {json.dumps(default.model_dump(mode='json'), ensure_ascii=False)}"]
     if isinstance(default, list) and any(isinstance(one, Frozen) for one in default):
-        rows = [json.dumps(one.model_dump(mode="json"), ensure_ascii=False) for one in default]
-        return [f"{pad}# {name}:", *(f"{pad}#   - {row}" for row in rows)]
+        return [f"{pad}# {name}: {json.dumps([one.model_dump(mode='json') for one in default], ensure_ascii=False)}"]
     if isinstance(annotation, type) and issubclass(annotation, Frozen):
         return [f"{pad}# {name}:", *_lines(annotation, depth + 1, {})]
     if get_origin(annotation) is list and get_args(annotation)[0] in (ServiceConfig, HazardConfig):

@@ -68,8 +68,8 @@ def _too_far(placement: Placement, i: int, fits: np.ndarray, config: AllocationC
         return Cause("travel_unknown", zh, en)
     if not reach.any():
         j = int(np.argmin(minutes))
-        zh = f"{config.travel_limit_min:g} 分钟内没有安置点;最近的 {placement.sites[j]} 需 {minutes[j]:.0f} 分钟"
-        en = f"no site within {config.travel_limit_min:g} min of the old land; the nearest, {placement.sites[j]}, is {minutes[j]:.0f} min away"
+        zh = f"{config.travel_limit_min:g} 分钟内没有安置点;最近的 {placement.sites[j]} 需 {minutes[j]:.1f} 分钟"
+        en = f"no site within {config.travel_limit_min:g} min of the old land; the nearest, {placement.sites[j]}, is {minutes[j]:.1f} min away"
         return Cause("travel_limit", zh, en)
     if not fits.any():
         largest = int(np.argmax(np.where(reach, problem.room, -1.0)))

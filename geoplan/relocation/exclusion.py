@@ -31,6 +31,7 @@ from geoplan.contracts.results import Demand, Layers, Network
 from geoplan.contracts.status import HAZARD_KIND_ZH
 from geoplan.errors import ConfigError
 from geoplan.relocation.grid_masks import near_cells, touch_cells
+from geoplan.relocation.land import ECOLOGY_KINDS
 from geoplan.relocation.zones import Zones, read_zones
 from geoplan.spatial.proximity import buffer_mask, rasterise
 from geoplan.spatial.terrain import slope_deg
@@ -163,7 +164,7 @@ def find_exclusions(
     found.append(Exclusion("slope", f"坡度大于 {limit:g}°", f"steeper than {limit:g}°", slope.values > limit))
     for name in sites.exclusions:
         mask = mask_near(vector_layer(layers, name, key="exclusions").geometry, slope, sites.exclusion_margin_m)
-        found.append(Exclusion(name, f"避让图层 {name}", f"exclusion layer {name}", mask))
+        found.append(Exclusion(name, *name_layer(name, plan), mask))
     if barriers is not None and len(barriers):
         mask = mask_near(barriers.geometry, slope, 0.0)
         found.append(Exclusion("barriers", "河流、水库等阻隔", "rivers, reservoirs and other barriers", mask))
@@ -317,3 +318,9 @@ def _buffer_in_tiles(mask: Mask, radius_m: float, cell: tuple[float, float]) -> 
                 near = buffer_mask(window, radius_m, cell)[top - above :, left - before :][:_TILE_CELLS, :_TILE_CELLS]
                 found[top : top + _TILE_CELLS, left : left + _TILE_CELLS] = near
     return found
+
+
+def name_layer(name: str, plan: PlanConfig) -> tuple[str, str]:
+    """Return what an exclusion layer is called, in Chinese and English: its kind of protected land, where the plan says so, else its id."""
+    kind = next((kind for kind, layers in plan.ecology.items() if name in layers), None)
+    return ECOLOGY_KINDS[kind] if kind is not None else (f"避让图层 {name}", f"exclusion layer {name}")

@@ -14,6 +14,7 @@ from geoplan.report.manifest import MANIFEST, outputs_recipe
 from geoplan.report.rasters import write_surfaces
 from geoplan.report.relocation_tables import write_relocation_tables
 from geoplan.spatial.aggregate import widen_roll_up
+from geoplan.spatial.threads import calm_threads
 from geoplan.stages import digest_json, software_versions
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _build(result: RunResult, folder: Path, language: str | None, tell: Tell) ->
     config = plan.documents.plan
     spoken = language or config.language
     layers = plan.layers()
-    with ThreadPoolExecutor(1) as pool:
+    with calm_threads(), ThreadPoolExecutor(1) as pool:
         # Writing files mostly waits; pages are drawn meanwhile.
         tell("tables")
         tables = pool.submit(_write_tables, result, folder)

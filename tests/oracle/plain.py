@@ -35,6 +35,8 @@ def read_layer(folder: Path, name: str) -> gpd.GeoDataFrame:
         rows = pd.read_csv(folder / entry["path"], encoding=entry["encoding"], dtype={"township_code": str, "village_code": str})
         spots = gpd.points_from_xy(rows[entry["x"]], rows[entry["y"]], crs=entry["crs"])
         frame = gpd.GeoDataFrame(rows, geometry=spots)
+    elif entry["path"].endswith(".parquet"):
+        frame = gpd.read_parquet(folder / entry["path"]).to_crs("EPSG:4544")
     else:
         frame = gpd.read_file(folder / entry["path"], layer=entry.get("layer"))
     frame = frame.rename(columns=entry.get("columns", {}))

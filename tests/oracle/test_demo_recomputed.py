@@ -91,7 +91,10 @@ def test_travel_times_are_those_of_scipy_over_the_explicit_graph(demo_result, co
 
 
 def test_exposure_of_every_settlement_is_what_shapely_says(demo_result, plan, settlements, layer):
-    """Worst class among the zones that hold the place; none inside the survey; unknown outside both."""
+    """Worst class among the zones that hold the place or touch a house of it; none where both are surveyed; unknown otherwise."""
+    houses = layer("homesteads")
+    home = settlements.index.get_indexer(houses["settlement_id"])
+    assert (home >= 0).all()
     surveyed = layer("hazard_survey").union_all()
     exposure = demo_result.exposure.exposure
     for hazard in plan["hazards"]:
@@ -99,9 +102,14 @@ def test_exposure_of_every_settlement_is_what_shapely_says(demo_result, plan, se
         reach = zones["radius_m"] if "radius_m" in zones else zones.get("setback_m", pd.Series(0.0, index=zones.index))
         points = settlements.geometry.to_numpy()
         inside = shapely.distance(points[:, None], zones.geometry.to_numpy()[None, :]) <= reach.to_numpy()
-        worst = np.where(inside, zones["hazard_class"].map(INDEX).to_numpy(), -1.0).max(axis=1)
+        index = zones["hazard_class"].map(INDEX).to_numpy()
+        worst = np.where(inside, index, -1.0).max(axis=1)
+        touched = shapely.distance(houses.geometry.to_numpy()[:, None], zones.geometry.to_numpy()[None, :]) <= reach.to_numpy()
+        np.maximum.at(worst, home, np.where(touched, index, -1.0).max(axis=1))
         named = {index: name for name, index in INDEX.items()}
-        outside = np.where(shapely.covers(surveyed, points), "none", "")
+        looked_at = shapely.covers(surveyed, points)
+        np.logical_and.at(looked_at, home, shapely.covers(surveyed, houses.geometry.to_numpy()))
+        outside = np.where(looked_at, "none", "")
         expected = {one: named.get(w, o) for one, w, o in zip(settlements.index, worst, outside, strict=True)}
         found = exposure[exposure["hazard_kind"] == hazard["kind"]].set_index("settlement_id")["hazard_class"]
         assert found.reindex(list(expected)).to_dict() == expected, hazard["layer"]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, box
 
-from geoplan.contracts.config import HazardConfig
+from geoplan.contracts.config import HazardConfig, PlanConfig
 from geoplan.contracts.grid import Grid
 from geoplan.contracts.results import Network
 from geoplan.io.documents import read_speeds
@@ -26,6 +26,7 @@ from geoplan.relocation.exclusion import (
     mask_road_reach,
     mask_unsurveyed,
     mask_zones,
+    name_layer,
     study_mask,
     tabulate_exclusions,
 )
@@ -83,6 +84,15 @@ def test_exclusion_takes_the_inside_and_not_the_outside(make: SimpleNamespace) -
     like = make.grid(np.zeros((5, 5)))
     mask = mask_near(gpd.GeoSeries([box(210, 210, 290, 290)], crs=make.crs), like, 0.0)
     assert np.argwhere(mask).tolist() == [[2, 2]]
+
+
+def test_an_exclusion_layer_is_called_what_the_plan_says_it_is():
+    plan = PlanConfig.model_validate(
+        {"name": "x", "year": 2026, "roads": "r", "dem": "d", "ecology": {"red_line": ["rl"]},
+         "services": [{"id": "c", "label_zh": "c", "label_en": "c", "layers": ["c"]}]}
+    )  # fmt: skip
+    assert name_layer("rl", plan) == ("生态保护红线", "ecological red line")
+    assert name_layer("lake", plan) == ("避让图层 lake", "exclusion layer lake")
 
 
 def test_own_and_added_area_by_hand(make: SimpleNamespace) -> None:
