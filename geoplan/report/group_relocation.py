@@ -31,6 +31,11 @@ from geoplan.report.relocation_words import (
 Data = Mapping[str, Any]
 _CHANCES = ("p_must", "p_suggest", "p_stay", "p_undecided")
 
+_COST_ONLY = (
+    "此处按全组只比费用;哪个居民点应搬由灾害和评分判定,见下表,不因费用而改。",
+    "This compares costs alone, for the group as a whole; which settlement must move is judged by hazard and score, below, whatever the costs.",
+)
+
 
 def print_group_plans(data: Data, parts: RelocationParts | None, language: str, *, level: str = "groups") -> list[str]:
     """Return, per unit of the payload, the block about moving as HTML; ``""`` where nothing is known or units are no groups."""
@@ -79,7 +84,7 @@ def _print_costs(parts: RelocationParts, language: str) -> dict[str, str]:
         why = escape(str(row["reason_zh" if zh else "reason_en"]))
         top = "".join(f"<th>{one}</th>" for one in head)
         table = f'<table class="gp-table gp-decision"><thead><tr>{top}</tr></thead><tbody>\n{"".join(lines)}</tbody></table>\n'
-        out[str(row["group_code"])] = f"{table}<p>{why}</p>\n"
+        out[str(row["group_code"])] = f"{table}<p>{why}</p>\n<p><small>{style.label(_COST_ONLY, language)}</small></p>\n"
     return out
 
 

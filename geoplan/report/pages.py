@@ -72,7 +72,8 @@ def write_group_pages(
     written = _write_assets(folder, drawing, chosen)
     environment = templates(chosen)
     page = environment.get_template("group.html")
-    shared = _shared(plan, data, level, chosen)
+    has_moves = relocation is not None and relocation.allocation is not None
+    shared = _shared(plan, data, level, chosen) | {"has_moves": has_moves}
     homes, rows = _find_homes(data, level), print_rows(data, result, chosen)
     members = _find_members(data)
     plans = print_group_plans(data, relocation, chosen, level=level)

@@ -175,7 +175,12 @@ def test_a_groups_page_says_form_costs_certainty_and_where_to_only_when_asked(re
     text = (tmp_path / "told" / f"{moved.group_code}.html").read_text(encoding="utf-8")
     assert "就地保障还是搬迁" in text
     assert f'href="../sites/site_{moved.site_id}.html"' in text
-    assert "就地保障还是搬迁" not in (tmp_path / "plain" / f"{moved.group_code}.html").read_text(encoding="utf-8")
+    assert "不因费用而改" in text
+    plain = (tmp_path / "plain" / f"{moved.group_code}.html").read_text(encoding="utf-8")
+    assert "就地保障还是搬迁" not in plain
+    for name, own in ((f"{moved.group_code}.html", plain), ("index.html", (tmp_path / "plain" / "index.html").read_text(encoding="utf-8"))):
+        assert "relocation_map.html" not in own
+        assert 'href="../relocation_map.html"' in (tmp_path / "told" / name).read_text(encoding="utf-8")
     decision = relocated.parts.decision.groups.set_index("group_code").loc[moved.group_code]
     assert f"{decision.move_yuan_per_person / 1e4:.2f}".rstrip("0") in text
 
