@@ -22,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoplan.access.entries import Entries, enter
-from geoplan.access.facilities import COLUMNS, locate_points
+from geoplan.access.facilities import COLUMNS, FACTS, locate_points
 from geoplan.access.field import TILE_CELLS, Costs, Legs, lay_costs, lay_legs, plant_seeds, solve
 from geoplan.access.reading import Meetings, Paths, meet, read_paths
 from geoplan.access.roads import find_roads
@@ -305,7 +305,8 @@ def _describe_facilities(supply: gpd.GeoDataFrame, entries: Entries) -> gpd.GeoD
     off_road = pd.Series(entries.leg_m[on_road]).groupby(entries.point[on_road]).min().reindex(np.arange(len(supply)))
     columns = "facility_id service name level capacity snap_status off_road_m moved_m township_code village_code".split()
     table = supply.assign(snap_status=entries.status, off_road_m=off_road.to_numpy(), moved_m=entries.moved_m)
-    table = table.reindex(columns=[*columns, "geometry"])
+    table = table.reindex(columns=[*columns, *FACTS, "geometry"])
+    table = table.astype(dict.fromkeys(FACTS, "float64"))
     for column in ("name", "level", "township_code", "village_code"):
         table[column] = table[column].astype(object).where(table[column].notna(), "").astype(str)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=supply.crs)

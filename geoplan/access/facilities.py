@@ -14,7 +14,10 @@ from pyproj import CRS
 from geoplan.contracts.config import ServiceConfig
 from geoplan.contracts.results import Layers
 
-COLUMNS = ["facility_id", "name", "level", "capacity", "township_code", "village_code"]
+FACTS = "staff doctors gps teachers boarding_seats standard_met public radius_m supply_kva yield_m3_day reliability_share".split()
+"""Numbers about a facility beside its capacity; NaN where nothing is known, a yes 1 and a no 0."""
+COLUMNS = ["facility_id", "name", "level", "capacity", "township_code", "village_code", *FACTS]
+_NUMBERS = ("capacity", *FACTS)
 
 
 def collect_facilities(layers: Layers, services: Sequence[ServiceConfig]) -> dict[str, gpd.GeoDataFrame]:
@@ -30,7 +33,7 @@ def collect_facilities(layers: Layers, services: Sequence[ServiceConfig]) -> dic
     Returns
     -------
     dict
-        Service id → GeoDataFrame with facility_id, name, level, capacity, township_code, village_code and geometry. Ids
+        Service id → GeoDataFrame with facility_id, name, level, capacity, township_code, village_code, `FACTS` and geometry. Ids
         missing in a layer are made from its name and row; ids that two layers share are prefixed with the layer.
     """
     used = dict.fromkeys(name for service in services for name in service.layers)
@@ -44,7 +47,7 @@ def _collect(completed: dict[str, pd.DataFrame], service: ServiceConfig, crs: CR
     if service.levels:
         tables = [table[table["level"].isin(service.levels)] for table in tables]
     if not tables:
-        empty = {column: pd.Series(dtype=float if column == "capacity" else object) for column in COLUMNS}
+        empty = {column: pd.Series(dtype=float if column in _NUMBERS else object) for column in COLUMNS}
         return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
     joined = pd.concat(tables, ignore_index=True)
     if len(tables) > 1:
@@ -59,8 +62,8 @@ def _complete(layer: gpd.GeoDataFrame, name: str) -> pd.DataFrame:
     table: dict[str, pd.Series] = {"layer": pd.Series(name, index=layer.index, dtype=object)}
     for column in COLUMNS:
         values = given[column] if column in given else pd.Series(None, index=layer.index, dtype=object)
-        if column == "capacity":
-            table[column] = pd.to_numeric(values, errors="coerce").astype(float)
+        if column in _NUMBERS:
+            table[column] = pd.to_numeric(values, errors="coerce").astype("Float64").astype("float64")
             continue
         texts = values.astype(object)
         if texts.isna().any():

@@ -16,6 +16,7 @@ from geoplan.contracts.base import HazardKind as HazardKind
 from geoplan.contracts.base import Mode as Mode
 from geoplan.contracts.base import Season as Season
 from geoplan.contracts.certainty_config import CertaintyConfig, WeightScheme
+from geoplan.contracts.coverage_config import CoverageConfig
 from geoplan.contracts.screening_config import RunOutConfig, ScreeningConfig
 
 # --------------------------------------------------------------------------- catalogue
@@ -262,6 +263,8 @@ class PlanConfig(Frozen):
     """Travel."""
     standards: str = "four_level_2015"
     """Standards profile: name of a preset or path of a YAML file."""
+    coverage: CoverageConfig = CoverageConfig()
+    """Where to build, water, power and signal, ranking, and layers compared."""
     relocation: str = "hazard_avoidance_2023"
     """Relocation profile: name of a preset or path of a YAML file."""
     weights: dict[str, float] = {}

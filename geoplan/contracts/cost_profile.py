@@ -28,7 +28,7 @@ PLATFORM_LABELS: dict[str, tuple[str, str]] = {
 }
 """Platform → (Chinese, English) label."""
 
-ServeBasis = Literal["household", "person", "group", "village"]
+ServeBasis = Literal["household", "person", "group", "village", "township"]
 MoveBasis = Literal["person", "household", "housing_m2", "site_m2", "homestead_m2"]
 
 
@@ -132,7 +132,7 @@ class ServeRow(Frozen):
     """Standard items whose gap it closes; of several the largest gap counts, never their sum. Items that the plan's standards do not ask for are
     left out."""
     basis: ServeBasis
-    """What is counted: households or people short, or one for the group, or one for the village, shared by its groups that are short."""
+    """What is counted: households or people short, or one for the group, or one for the village or township, shared by its groups that are short."""
     price: Price
     """Per unit of the basis."""
     platform: Platform

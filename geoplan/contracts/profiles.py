@@ -9,82 +9,13 @@ from pydantic import Field, model_validator
 
 from geoplan.contracts.cited import Cited as Cited
 from geoplan.contracts.cited import EvidenceStatus as EvidenceStatus
-from geoplan.contracts.config import Code, Frozen, HazardClassName, Season
+from geoplan.contracts.config import Code, Frozen, HazardClassName
+from geoplan.contracts.standards_profile import AgeGroup as AgeGroup
+from geoplan.contracts.standards_profile import Level as Level
+from geoplan.contracts.standards_profile import Measure as Measure
+from geoplan.contracts.standards_profile import StandardItem as StandardItem
+from geoplan.contracts.standards_profile import StandardsProfile as StandardsProfile
 from geoplan.contracts.treatment_profile import BatchRule, MoveStage, TreatmentRule, check_batches, check_treatments
-
-Measure = Literal["travel_time", "distance", "presence", "road_access", "attribute"]
-Level = Literal["township", "village", "group", "household"]
-
-
-class StandardItem(Cited):
-    """One thing a level must have (乡有…, 村有…, 组有…, 户有…)."""
-
-    id: Code
-    """Identifier."""
-    label_zh: str
-    """Chinese label."""
-    label_en: str
-    """English label."""
-    level: Level
-    """The level that must have it."""
-    measure: Measure
-    """How it is measured: ``travel_time`` (minutes to ``service``), ``distance`` (metres, level distance to ``service``), ``presence``
-    (a facility of ``service`` stands in the unit), ``road_access`` (off-road metres to a road that meets ``surfaces``/``classes``),
-    ``attribute`` (share of households in settlement column ``column``)."""
-    service: str | None = None
-    """Service id of the plan, for travel_time, distance and presence."""
-    column: str | None = None
-    """Settlement column holding a share 0..1, for attribute."""
-    threshold: float | None = None
-    """Largest (travel_time, distance, road_access) or smallest (attribute, presence) value that still meets the standard; equal is inside."""
-    unit: Literal["min", "m", "share", "count"]
-    """Unit of the threshold."""
-    season: Season = "dry"
-    """Season in which it must hold."""
-    trip: Literal["one_way", "round_trip"] | None = None
-    """Trip the threshold speaks of, for travel_time; times of another kind of trip leave the item unknown (absent: as the plan has it)."""
-    levels: list[str] = []
-    """Facility levels that count, for presence (empty: all levels of the service)."""
-    surfaces: list[str] = []
-    """Road surfaces that count, for road_access (empty: any)."""
-    classes: list[str] = []
-    """Road classes that count, for road_access (empty: any motorable)."""
-    min_width_m: float | None = None
-    """Smallest width that counts, for road_access; unknown width counts as unknown."""
-    deadline: int | None = None
-    """Year by which it must hold."""
-    remedy_zh: str = ""
-    """What usually closes the gap, Chinese."""
-    remedy_en: str = ""
-    """What usually closes the gap, English."""
-
-
-class StandardsProfile(Frozen):
-    """A set of service standards."""
-
-    id: Code
-    """Identifier."""
-    label_zh: str
-    """Chinese title."""
-    label_en: str
-    """English title."""
-    items: list[StandardItem]
-    """Standard items in the order in which they are shown."""
-
-    @model_validator(mode="after")
-    def _items_are_whole(self) -> StandardsProfile:
-        ids = [item.id for item in self.items]
-        doubled = sorted({one for one in ids if ids.count(one) > 1})
-        if doubled:
-            raise ValueError(f"item ids occur twice: {', '.join(doubled)}")
-        for item in self.items:
-            if item.measure in ("travel_time", "distance", "presence") and item.service is None:
-                raise ValueError(f"item {item.id}: measure {item.measure} needs a service")
-            if item.measure == "attribute" and item.column is None:
-                raise ValueError(f"item {item.id}: measure attribute needs a column")
-            if item.measure != "presence" and item.threshold is None:
-                raise ValueError(f"item {item.id}: measure {item.measure} needs a threshold")
-        return self
 
 
 class SpeedRow(Cited):

@@ -188,7 +188,8 @@ class AccessResult:
         moved_m (how far the settlement was moved to a place one can walk from; 0 mostly).
         One row per settlement.
     facilities
-        GeoDataFrame: facility_id, service, name, level, capacity, snap_status, off_road_m, moved_m, township_code, village_code, geometry.
+        GeoDataFrame: facility_id, service, name, level, capacity, snap_status, off_road_m, moved_m, township_code, village_code,
+        staff, doctors, gps, teachers, boarding_seats, standard_met, public, radius_m, supply_kva, yield_m3_day, reliability_share (NaN: not known), geometry.
     """
 
     times: pd.DataFrame

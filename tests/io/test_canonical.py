@@ -163,10 +163,10 @@ def test_no_step_changes_its_input_or_loses_a_row():
 
 
 def test_every_canonical_column_is_coerced_to_its_kind():
-    """Text in, the kind of `COLUMNS` out: numbers float, integers int, codes and texts str."""
+    """Text in, the kind of `COLUMNS` out: numbers float, integers int, yes and no boolean, codes and texts str."""
     frame = frame_of(**{name: ["1"] for name in COLUMNS})
     out, problems = coerce_columns(frame, layer_id="x", ids=labels(1))
-    kinds = {"number": "f", "integer": "i"}
+    kinds = {"number": "f", "integer": "i", "boolean": "b"}
     for name, column in COLUMNS.items():
         if column.kind in kinds:
             assert out[name].dtype.kind == kinds[column.kind], name
