@@ -5,59 +5,12 @@ A stage lists every layer and parameter that could change its result; `geoplan.s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from geoplan import relocation_runs, stage_runs
-from geoplan.contracts.config import PlanConfig
 from geoplan.stage_runs import Documents, Inputs
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One step of a plan."""
-
-    name: str
-    label_zh: str
-    label_en: str
-    needs: tuple[str, ...]
-    """Stages whose results it takes (``layers`` is not listed: the layers themselves are in ``layers``)."""
-    rooms: tuple[str, ...]
-    """Packages and modules whose source is part of the recipe."""
-    layers: Callable[[PlanConfig], Iterable[str | None]]
-    """Catalogue ids it reads."""
-    params: Callable[[Documents], Any]
-    """JSON-ready parameters."""
-    run: Callable[[Documents, Inputs], Any]
-    """Compute the result."""
-
-
-def _frame_ids(plan: PlanConfig) -> list[str | None]:
-    """Return the layers that fix the working CRS and the study area, on which every stage rests."""
-    return [plan.settlements, plan.county]
-
-
-def _unit_ids(plan: PlanConfig) -> list[str | None]:
-    return [plan.county, plan.townships, plan.villages, plan.groups]
-
-
-def _facility_ids(plan: PlanConfig) -> list[str | None]:
-    return [layer for service in plan.services for layer in service.layers]
-
-
-def _hazard_ids(plan: PlanConfig) -> list[str | None]:
-    return [name for hazard in plan.hazards for name in (hazard.layer, hazard.survey_area)]
-
-
-def _all_ids(plan: PlanConfig) -> list[str | None]:
-    from geoplan.io.references import layer_ids
-
-    return list(layer_ids(plan))
-
-
-def _surface_ids(plan: PlanConfig) -> list[str | None]:
-    return [*plan.access.barriers, *plan.access.wet_barriers, plan.access.bus_lines, plan.access.bus_stops, plan.dem]
+from geoplan.stage_shape import READING, Stage, all_ids, facility_ids, hazard_ids, surface_ids, unit_ids
 
 
 def _profile(documents: Documents) -> Any:
@@ -66,12 +19,11 @@ def _profile(documents: Documents) -> Any:
 
 
 _NOT_CHECKED = {
-    *("weights", "weighting", "certainty", "screening", "run_out", "costs", "allocation"),
+    *("weights", "weighting", "certainty", "screening", "run_out", "costs", "allocation", "coverage"),
     *("output", "language", "standards", "relocation", "name", "name_en"),
 }
 """Keys of the plan file that no check looks at."""
-_READING = ("io", "spatial", "contracts", "units", "errors")
-_RELOCATING = (*_READING, "access", "relocation")
+_RELOCATING = (*READING, "access", "relocation")
 _GROUND_KEYS = (
     "seasons",
     "walk_kmh",
@@ -91,8 +43,8 @@ STAGES: tuple[Stage, ...] = (
         "读取图层",
         "reading layers",
         (),
-        _READING,
-        _all_ids,
+        READING,
+        all_ids,
         lambda documents: documents.plan.model_dump(mode="json", include={"dem", "population"}),
         stage_runs.run_layers,
     ),
@@ -101,8 +53,8 @@ STAGES: tuple[Stage, ...] = (
         "自然村与人口",
         "settlements and people",
         (),
-        _READING,
-        lambda plan: [plan.settlements, *_unit_ids(plan), plan.population, plan.dem],
+        READING,
+        lambda plan: [plan.settlements, *unit_ids(plan), plan.population, plan.dem],
         lambda documents: documents.plan.model_dump(
             mode="json", include={"population", "population_reach_m", "people_per_household"}
         ),
@@ -113,7 +65,7 @@ STAGES: tuple[Stage, ...] = (
         "道路网络",
         "road network",
         (),
-        (*_READING, "access"),
+        (*READING, "access"),
         lambda plan: [plan.roads, plan.dem],
         lambda documents: [
             documents.speeds.model_dump(mode="json"),
@@ -127,7 +79,7 @@ STAGES: tuple[Stage, ...] = (
         "步行地面",
         "the ground to walk on",
         (),
-        (*_READING, "access"),
+        (*READING, "access"),
         lambda plan: [
             *(plan.dem, plan.access.landcover, *plan.access.landcover_fractions.values()),
             *(*plan.access.barriers, *plan.access.wet_barriers),
@@ -143,8 +95,8 @@ STAGES: tuple[Stage, ...] = (
         "数据检查",
         "checking the data",
         ("demand", "network"),
-        (*_READING, "access", "checks"),
-        _all_ids,
+        (*READING, "access", "checks"),
+        all_ids,
         lambda documents: [
             documents.plan.model_dump(
                 mode="json", exclude=_NOT_CHECKED
@@ -158,9 +110,9 @@ STAGES: tuple[Stage, ...] = (
         "可达性",
         "access to services",
         ("demand", "network", "ground"),
-        (*_READING, "access"),
+        (*READING, "access"),
         lambda plan: [
-            *(*_facility_ids(plan), *plan.access.barriers, *plan.access.wet_barriers),
+            *(*facility_ids(plan), *plan.access.barriers, *plan.access.wet_barriers),
             *(plan.access.bus_lines, plan.access.bus_stops),
         ],
         lambda documents: [
@@ -174,7 +126,7 @@ STAGES: tuple[Stage, ...] = (
         "服务覆盖缺口",
         "coverage gaps",
         ("demand", "access"),
-        (*_READING, "coverage"),
+        (*READING, "coverage"),
         lambda plan: [],
         lambda documents: [
             documents.standards.model_dump(mode="json"),
@@ -189,7 +141,7 @@ STAGES: tuple[Stage, ...] = (
         "hazard exposure",
         ("demand",),
         _RELOCATING,
-        lambda plan: [*_hazard_ids(plan), plan.homesteads],
+        lambda plan: [*hazard_ids(plan), plan.homesteads],
         lambda documents: documents.plan.model_dump(mode="json", include={"hazards", "homesteads"}),
         relocation_runs.run_exposure,
     ),
@@ -219,7 +171,7 @@ STAGES: tuple[Stage, ...] = (
         "treatment of hazards",
         ("demand", "exposure"),
         _RELOCATING,
-        _hazard_ids,
+        hazard_ids,
         lambda documents: [_profile(documents), documents.plan.model_dump(mode="json", include={"hazards"})],
         relocation_runs.run_treatment,
     ),
@@ -249,7 +201,7 @@ STAGES: tuple[Stage, ...] = (
         "terrain screening",
         ("demand",),
         _RELOCATING,
-        lambda plan: [plan.dem, *_hazard_ids(plan)],
+        lambda plan: [plan.dem, *hazard_ids(plan)],
         lambda documents: documents.plan.model_dump(mode="json", include={"dem", "hazards", "screening", "run_out"}),
         relocation_runs.run_screening,
     ),
@@ -258,11 +210,11 @@ STAGES: tuple[Stage, ...] = (
         "安置点选址",
         "candidate sites",
         ("demand", "network", "ground", "access", "screening"),
-        (*_READING, "access", "relocation"),
+        (*READING, "access", "relocation"),
         lambda plan: [
-            *(*_facility_ids(plan), *_hazard_ids(plan), *plan.sites.exclusions),
+            *(*facility_ids(plan), *hazard_ids(plan), *plan.sites.exclusions),
             *(plan.sites.places, plan.sites.farmland, plan.dem),
-            *_surface_ids(plan),
+            *surface_ids(plan),
         ],
         lambda documents: [
             documents.plan.model_dump(mode="json", include={"sites", "services", "hazards", "access", "people_per_household"}),
@@ -275,7 +227,7 @@ STAGES: tuple[Stage, ...] = (
         "就地服务与搬迁比较",
         "serving in place against moving",
         ("demand", "network", "ground", "coverage", "treatment"),
-        (*_READING, "access", "relocation"),
+        (*READING, "access", "relocation"),
         lambda plan: [*plan.access.barriers, *plan.access.wet_barriers, plan.homesteads],
         lambda documents: [documents.costs.model_dump(mode="json"), documents.plan.homesteads, documents.plan.access.seasons],
         relocation_runs.run_decision,
@@ -298,8 +250,8 @@ STAGES: tuple[Stage, ...] = (
         "安置分配",
         "who goes where",
         ("demand", "network", "ground", "candidacy", "group_moves", "sites"),
-        (*_READING, "access", "optimise", "relocation"),
-        _surface_ids,
+        (*READING, "access", "optimise", "relocation"),
+        surface_ids,
         lambda documents: documents.plan.model_dump(mode="json", include={"allocation", "access", "services"}),
         relocation_runs.run_allocation,
     ),

@@ -14,16 +14,15 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from geoplan.contracts.config import PlanConfig
 from geoplan.stage_runs import Documents, Inputs
-from geoplan.stage_table import STAGE, STAGES, Stage
+from geoplan.stage_shape import Stage, frame_ids
+from geoplan.stage_table import STAGE, STAGES
 
 __all__ = ["STAGE", "STAGES", "Documents", "Inputs", "Stage", "stage_recipes"]
 
 
-def _frame_ids(plan: PlanConfig) -> list[str | None]:
-    """Return the layers that fix the working CRS and the study area, on which every stage rests."""
-    return [plan.settlements, plan.county]
+_WIRING = "stages stage_table stage_shape coverage_stages stage_runs coverage_runs relocation_runs".split()
+"""Modules that hand results from stage to stage: part of every recipe."""
 
 
 @cache
@@ -89,11 +88,11 @@ def stage_recipes(documents: Documents, checksums: dict[str, str]) -> dict[str, 
     """
     recipes: dict[str, str] = {}
     for stage in STAGES:
-        ids = sorted({name for name in (*_frame_ids(documents.plan), *stage.layers(documents.plan)) if name})
+        ids = sorted({name for name in (*frame_ids(documents.plan), *stage.layers(documents.plan)) if name})
         recipes[stage.name] = digest_json(
             {
                 "stage": stage.name,
-                "code": [digest_room(room) for room in (*stage.rooms, "stages", "stage_table", "stage_runs", "relocation_runs")],
+                "code": [digest_room(room) for room in (*stage.rooms, *_WIRING)],
                 "software": software_versions(),
                 "layers": {name: [checksums[name], documents.catalog.layers[name].model_dump(mode="json")] for name in ids},
                 "crs": documents.plan.crs,
