@@ -19,6 +19,7 @@ _PUBLIC = {
     "WORST_FIRST": "geoplan.coverage.groups",
     "classify_gaps": "geoplan.coverage.gaps",
     "compute_coverage": "geoplan.coverage.compute",
+    "measure_inequality": "geoplan.coverage.inequality",
     "item_by_id": "geoplan.coverage.standards",
     "items_due": "geoplan.coverage.standards",
     "items_of_level": "geoplan.coverage.standards",
