@@ -27,14 +27,14 @@ from skimage.graph import MCP_Geometric
 from geoplan.contracts.cost_profile import CostProfile
 from geoplan.contracts.ground import MOVES
 from geoplan.io.documents import parse, read_yaml
+from geoplan.links.road_arcs import join_roads
+from geoplan.links.road_ground import RoadGround, lay_road_ground
+from geoplan.links.road_links import link_groups
+from geoplan.links.road_search import NEVER, measure_pieces, pack_arcs, search_roads
+from geoplan.links.road_standard import judge_network
 from geoplan.plan import Plan
 from geoplan.relocation.cost_groups import gather_groups
 from geoplan.relocation.decision import weigh_costs
-from geoplan.relocation.road_arcs import join_roads
-from geoplan.relocation.road_ground import RoadGround, lay_road_ground
-from geoplan.relocation.road_links import link_groups
-from geoplan.relocation.road_search import NEVER, measure_pieces, pack_arcs, search_roads
-from geoplan.relocation.road_standard import judge_network
 from geoplan.stage_runs import gather_barriers
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -19,6 +19,7 @@ _PUBLIC = {
     "report": ("geoplan.report", None),
     "access": ("geoplan.access", None),
     "coverage": ("geoplan.coverage", None),
+    "links": ("geoplan.links", None),
     "relocation": ("geoplan.relocation", None),
     "optimise": ("geoplan.optimise", None),
 }

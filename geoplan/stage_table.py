@@ -227,7 +227,7 @@ STAGES: tuple[Stage, ...] = (
         "就地服务与搬迁比较",
         "serving in place against moving",
         ("demand", "network", "ground", "coverage", "treatment"),
-        (*READING, "access", "relocation"),
+        (*READING, "access", "links", "relocation"),
         lambda plan: [*plan.access.barriers, *plan.access.wet_barriers, plan.homesteads],
         lambda documents: [documents.costs.model_dump(mode="json"), documents.plan.homesteads, documents.plan.access.seasons],
         relocation_runs.run_decision,

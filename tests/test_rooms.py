@@ -11,7 +11,7 @@ import pytest
 import geoplan as gp
 from geoplan.errors import StageError
 
-ROOMS = ["access", "coverage", "optimise", "relocation", "report"]
+ROOMS = ["access", "coverage", "links", "optimise", "relocation", "report"]
 
 
 @pytest.mark.parametrize("room", ROOMS)

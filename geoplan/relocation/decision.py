@@ -30,13 +30,13 @@ from geoplan.contracts.ground import Ground
 from geoplan.contracts.relocation import DecisionResult
 from geoplan.contracts.results import Demand, Network
 from geoplan.contracts.status import Status
+from geoplan.links.road_ground import lay_road_ground
+from geoplan.links.road_links import RoadLinks, link_groups
 from geoplan.relocation.break_even import collect_shares, find_break_even
 from geoplan.relocation.cost_groups import gather_groups, own_group
 from geoplan.relocation.cost_items import stack_items, sum_side
 from geoplan.relocation.decide_reasons import say_decisions
 from geoplan.relocation.move_costs import fund_moves, price_moves
-from geoplan.relocation.road_ground import lay_road_ground
-from geoplan.relocation.road_links import RoadLinks, link_groups
 from geoplan.relocation.serve_costs import price_gaps, price_links, price_works
 
 _OK = str(Status.OK)
@@ -104,7 +104,7 @@ def weigh_costs(
     groups
         See `geoplan.relocation.cost_groups.gather_groups`.
     roads
-        See `geoplan.relocation.road_links.link_groups`.
+        See `geoplan.links.road_links.link_groups`.
     """
     own = own_group(demand)
     if homesteads is None and "homestead_m2" in demand.settlements:

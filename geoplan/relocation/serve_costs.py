@@ -1,6 +1,6 @@
 """Price what serving village groups where they stand takes: the road link, the gaps in services, and works against hazards.
 
-- Road: the group's share of the links it uses, by kind (`geoplan.relocation.road_links`).
+- Road: the group's share of the links it uses, by kind (`geoplan.links.road_links`).
 - Services: a standard item that a settlement is short of costs its price per household or person short, once per group, or once per village,
 shared by the groups of
   the village that are short. Of several items that one price closes, the largest shortage counts. Gaps are those of today: a new road may close
@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from geoplan.contracts.cost_profile import CostProfile, Price, ServeRow, WorksRow
 from geoplan.contracts.status import HAZARD_CLASS_ZH, Coverage, Status
+from geoplan.links.road_ground import FEN_PER_YUAN
+from geoplan.links.road_links import RoadLinks
+from geoplan.links.shared_costs import split_shared
 from geoplan.relocation.cost_items import stack_items, tabulate_item
-from geoplan.relocation.road_ground import FEN_PER_YUAN
-from geoplan.relocation.road_links import RoadLinks
-from geoplan.relocation.shared_costs import split_shared
 
 ROAD_LABELS: dict[str, tuple[str, str]] = {
     "new": ("新修出行公路", "new road link"),

@@ -19,11 +19,11 @@ from geoplan.contracts.grid import Grid
 from geoplan.contracts.ground import MOVES, middles
 from geoplan.contracts.results import Network, NetworkReport
 from geoplan.io.documents import _read_profile, read_walking
-from geoplan.relocation.road_arcs import join_roads
-from geoplan.relocation.road_ground import lay_road_ground, split_barriers
-from geoplan.relocation.road_links import link_groups
-from geoplan.relocation.road_search import NEVER, measure_pieces, pack_arcs, search_roads
-from geoplan.relocation.road_standard import find_served, judge_network
+from geoplan.links.road_arcs import join_roads
+from geoplan.links.road_ground import lay_road_ground, split_barriers
+from geoplan.links.road_links import link_groups
+from geoplan.links.road_search import NEVER, measure_pieces, pack_arcs, search_roads
+from geoplan.links.road_standard import find_served, judge_network
 
 CRS_M = CRS.from_epsg(4544)
 REPORT = NetworkReport(0, 0, 0, 0, 0, 0, 0, 0, (), 0, 0, 0, ())

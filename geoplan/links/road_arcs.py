@@ -22,9 +22,9 @@ from geoplan.access.straight import sample_ground_m
 from geoplan.access.surface import cell_centres, cells_around
 from geoplan.contracts.cost_profile import CostProfile
 from geoplan.contracts.results import Network
-from geoplan.relocation.road_ground import FEN_PER_YUAN, RoadGround
-from geoplan.relocation.road_search import BRIDGE, EXISTING, NEW, UPGRADE, Arcs, pack_arcs
-from geoplan.relocation.road_standard import RoadStandard
+from geoplan.links.road_ground import FEN_PER_YUAN, RoadGround
+from geoplan.links.road_search import BRIDGE, EXISTING, NEW, UPGRADE, Arcs, pack_arcs
+from geoplan.links.road_standard import RoadStandard
 
 _LEG_CELLS = 1.5
 

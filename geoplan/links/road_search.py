@@ -2,7 +2,7 @@
 
 The answer is the fixed point D(v) = min over u of D(u) + c(u, v), with D = 0 on the roads to standard: one search from all of them at once gives
 every place its cheapest link, and the links form a forest (Dijkstra 1959 with buckets, Dial 1969; costs are whole fen and symmetric, ties go to the
-lower node). Nodes are grid cells, numbered by row, then road nodes. Cells are joined by up to sixteen moves (`geoplan.relocation.road_ground`),
+lower node). Nodes are grid cells, numbered by row, then road nodes. Cells are joined by up to sixteen moves (`geoplan.links.road_ground`),
 everything else by arcs given in compressed rows.
 
 By hand: a row of four level cells of 30 m with a road to standard in the first, 500 yuan/m: D = 0, 15,000, 30,000, 45,000 yuan.
@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geoplan.relocation.road_ground import RoadGround, move_tables, price_move
+from geoplan.links.road_ground import RoadGround, move_tables, price_move
 
 NEVER = np.iinfo(np.int64).max
 NEW, UPGRADE, BRIDGE, EXISTING = 0, 1, 2, 3

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geoplan.links.shared_costs import split_shared
 from geoplan.relocation.break_even import find_break_even
-from geoplan.relocation.shared_costs import split_shared
 
 PEOPLE = st.lists(st.floats(0.0, 5_000.0), min_size=1, max_size=12)
 

@@ -2,7 +2,7 @@
 
 Every group's link is the least-cost one for it alone: over the ground as a new road, along existing roads as an upgrade, over rivers on bridges,
 and for nothing along a road to standard that leads nowhere yet. All links come from one search and form a forest, so where links meet they stay
-together. A piece that several groups use is built once and its cost is split among them (`geoplan.relocation.shared_costs`). The forest is not the
+together. A piece that several groups use is built once and its cost is split among them (`geoplan.links.shared_costs`). The forest is not the
 cheapest network for all groups together (that is a Steiner problem); its cost is an upper bound of it.
 
 By hand: groups A (30 people) and B (10) meet after 1 km and 2 km of their own and share 4 km; 500 yuan/m: A pays 500,000 + 3/4 · 2,000,000 = 2.0
@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 from geoplan.contracts.cost_profile import CostProfile
 from geoplan.contracts.results import Network
 from geoplan.contracts.status import Status
-from geoplan.relocation.road_arcs import RoadGraph, join_roads
-from geoplan.relocation.road_ground import FEN_PER_YUAN, RoadGround
-from geoplan.relocation.road_search import BRIDGE, EXISTING, NEVER, measure_pieces, search_roads
-from geoplan.relocation.road_standard import find_served, judge_network
-from geoplan.relocation.shared_costs import SPLIT_LABELS, split_shared
+from geoplan.links.road_arcs import RoadGraph, join_roads
+from geoplan.links.road_ground import FEN_PER_YUAN, RoadGround
+from geoplan.links.road_search import BRIDGE, EXISTING, NEVER, measure_pieces, search_roads
+from geoplan.links.road_standard import find_served, judge_network
+from geoplan.links.shared_costs import SPLIT_LABELS, split_shared
 
 KINDS = ("new", "upgrade", "bridge")
 
@@ -64,7 +64,7 @@ def link_groups(groups: pd.DataFrame, network: Network, ground: RoadGround, prof
     network
         Roads as they are.
     ground
-        See `geoplan.relocation.road_ground.lay_road_ground`.
+        See `geoplan.links.road_ground.lay_road_ground`.
     profile
         Prices and the standard.
     """
