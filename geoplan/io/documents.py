@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from geoplan.contracts.config import Catalog, Frozen, PlanConfig
 from geoplan.contracts.cost_profile import CostProfile
 from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile, WalkingProfile
+from geoplan.contracts.water_profile import WaterProfile
 from geoplan.errors import ConfigError
 
 Document = TypeVar("Document", bound=Frozen)
@@ -145,3 +146,8 @@ def read_costs(name: str, base: Path | None = None) -> CostProfile:
 def read_walking(name: str, base: Path | None = None) -> WalkingProfile:
     """Return a walking profile by preset name, or by path relative to ``base``."""
     return _read_profile(WalkingProfile, name, base)
+
+
+def read_water(name: str, base: Path | None = None) -> WaterProfile:
+    """Return a water profile by preset name, or by path relative to ``base``."""
+    return _read_profile(WaterProfile, name, base)

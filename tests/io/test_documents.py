@@ -19,6 +19,7 @@ from geoplan.io.documents import (
     read_speeds,
     read_standards,
     read_walking,
+    read_water,
     read_yaml,
 )
 from geoplan.io.template import plan_schema, plan_template
@@ -112,10 +113,10 @@ def test_whatever_the_bytes_the_answer_is_a_plan_or_a_geoplan_error(tmp_path_fac
 
 
 def test_every_preset_parses_as_exactly_one_kind():
-    """Each YAML file among the presets is a standards, a speeds, a walking, a relocation or a cost profile."""
+    """Each YAML file among the presets is a standards, a speeds, a walking, a relocation, a cost or a water profile."""
     for name in preset_names():
         kinds = 0
-        for reader in (read_standards, read_speeds, read_walking, read_relocation, read_costs):
+        for reader in (read_standards, read_speeds, read_walking, read_relocation, read_costs, read_water):
             try:
                 assert reader(name).id == name
             except ConfigError as error:
