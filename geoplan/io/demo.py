@@ -15,14 +15,15 @@ import rasterio
 
 from geoplan.contracts.columns import CROSSINGS, ROAD_CLASSES, SURFACES
 from geoplan.contracts.grid import Grid
-from geoplan.io.demo_documents import DEMO_CATALOG, DEMO_PLAN
+from geoplan.io.demo_catalog import DEMO_CATALOG
+from geoplan.io.demo_documents import DEMO_PLAN
 from geoplan.synthetic import SyntheticCounty, make_county
 
 _GROUPING = {
     "boundaries": ("county", "townships", "villages", "groups"),
     "settlements": ("settlements",),
     "network": ("roads", "rivers", "reservoirs", "cliffs", "bus_lines"),
-    "services": ("clinics", "schools", "water", "seats", "service_points"),
+    "services": ("clinics", "schools", "water", "seats", "service_points", "sports_grounds", "weather_stations", "masts"),
     "hazards": ("landslides", "rockfalls", "debris_flows", "floods", "faults", "hazard_survey"),
 }
 ROAD_COLUMNS = {
@@ -43,8 +44,38 @@ CLINIC_COLUMNS = {
     "staff": "人员数",
     "township_code": "乡镇代码",
     "village_code": "村代码",
+    "doctors": "合格医生",
+    "gps": "全科医生",
+    "standard_met": "达标",
 }
+YES_NO = {1.0: "是", 0.0: "否"}
 CLINIC_LEVELS = {"village": "村卫生室", "township": "乡镇卫生院", "county": "县级医院"}
+TRANSFORMER_COLUMNS = {
+    "facility_id": "台区编号",
+    "name": "台区名称",
+    "township_code": "乡镇代码",
+    "village_code": "村代码",
+    "supply_kva": "容量kVA",
+    "radius_m": "供电半径",
+}
+INSURANCE_COLUMNS = {
+    "facility_id": "定点编码",
+    "code": "卫健机构编号",
+    "name": "机构名称",
+    "level": "机构级别",
+    "capacity": "床位",
+    "doctors": "医师",
+    "township_code": "乡镇代码",
+}
+INSURANCE_LEVELS = {"village": "村级", "township": "乡级", "county": "县级"}
+CIVIL_COLUMNS = {"code": "行政村代码", "name": "村名", "township_code": "乡镇代码", "persons": "户籍人口", "households": "户数"}
+STATISTICS_COLUMNS = {
+    "code": "统计用区划代码",
+    "name": "村委会名称",
+    "township_code": "乡级代码",
+    "persons": "人口",
+    "households": "家庭户",
+}
 WILLINGNESS_COLUMNS = {"settlement_id": "自然村编号", "willing_households": "愿搬户数", "surveyed": "调查日期"}
 _DATE = "2026-01-01T00:00:00Z"
 
@@ -56,6 +87,7 @@ def _localise(layers: dict[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataFrame
         roads[column] = roads[column].map({key: zh for key, (zh, _) in words.items()})
     clinics = layers["clinics"].copy()
     clinics["level"] = clinics["level"].map(CLINIC_LEVELS)
+    clinics["standard_met"] = clinics["standard_met"].map(YES_NO)
     return {**layers, "roads": roads.rename(columns=ROAD_COLUMNS), "clinics": clinics.rename(columns=CLINIC_COLUMNS)}
 
 
@@ -78,9 +110,28 @@ def _write_layers(folder: Path, layers: dict[str, gpd.GeoDataFrame]) -> None:
     table = table.rename(columns={"facility_id": "站点编号", "name": "站点名称", "level": "级别"})
     table["级别"] = table["级别"].map({"station": "等级站", "stop": "招呼站"})
     (folder / "bus_stops.csv").write_bytes(table.to_csv(index=False, lineterminator="\r\n").encode("gb18030"))
+    _write_tables(folder, layers)
     layers["homesteads"].to_parquet(folder / "homesteads.parquet", index=False, compression="zstd", compression_level=19)
     asked = layers["willingness"].drop(columns="geometry").rename(columns=WILLINGNESS_COLUMNS)
     (folder / "willingness.csv").write_bytes(asked.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+
+
+def _write_tables(folder: Path, layers: dict[str, gpd.GeoDataFrame]) -> None:
+    """Write what other departments hand over as tables: the grid's transformers, the insurance's clinics, two lists of villages."""
+    lines = layers["transformers"]
+    table = lines.drop(columns="geometry").rename(columns=TRANSFORMER_COLUMNS)
+    table = table.assign(横坐标=lines.geometry.x.round(1), 纵坐标=lines.geometry.y.round(1))
+    (folder / "transformers.csv").write_bytes(table.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+    insured = layers["clinics_insurance"]
+    degrees = insured.geometry.to_crs(4490)
+    table = (
+        insured.drop(columns="geometry").assign(level=insured["level"].map(INSURANCE_LEVELS)).rename(columns=INSURANCE_COLUMNS)
+    )
+    table = table.assign(经度=degrees.x.round(7), 纬度=degrees.y.round(7))
+    (folder / "clinics_insurance.csv").write_bytes(table.to_csv(index=False, lineterminator="\r\n").encode("gb18030"))
+    for name, words in (("villages_civil", CIVIL_COLUMNS), ("villages_statistics", STATISTICS_COLUMNS)):
+        table = layers[name].drop(columns="geometry").rename(columns=words)
+        (folder / f"{name}.csv").write_bytes(table.to_csv(index=False, lineterminator="\n").encode("utf-8"))
 
 
 def _write_raster(path: Path, grid: Grid, *, dtype: str, scale: float) -> None:
@@ -111,7 +162,7 @@ def _write_raster(path: Path, grid: Grid, *, dtype: str, scale: float) -> None:
 
 
 def write_county(folder: Path, county: SyntheticCounty) -> None:
-    """Write ``county`` to ``folder``: layers, rasters, catalog.yaml, county.yaml, truth.csv."""
+    """Write ``county`` to ``folder``: layers, rasters, catalog.yaml, county.yaml and three files of truth."""
     folder.mkdir(parents=True, exist_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _DATE})
     try:
@@ -120,7 +171,12 @@ def write_county(folder: Path, county: SyntheticCounty) -> None:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     _write_raster(folder / "dem.tif", county.dem, dtype="int16", scale=0.1)
     _write_raster(folder / "landcover.tif", county.landcover, dtype="uint8", scale=1.0)
-    (folder / "truth.csv").write_bytes(county.truth.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+    for name, table in (
+        ("truth", county.truth),
+        ("truth_units", county.unit_truth),
+        ("truth_comparisons", county.comparison_truth),
+    ):
+        (folder / f"{name}.csv").write_bytes(table.to_csv(index=False, lineterminator="\n").encode("utf-8"))
     (folder / "catalog.yaml").write_bytes(DEMO_CATALOG.encode("utf-8"))
     (folder / "county.yaml").write_bytes(DEMO_PLAN.encode("utf-8"))
 

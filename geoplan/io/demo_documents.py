@@ -1,258 +1,6 @@
-"""Hold the catalogue and the plan that are written beside the demonstration county's layers."""
+"""Hold the plan that is written beside the demonstration county's layers."""
 
 from __future__ import annotations
-
-DEMO_CATALOG = """\
-# Layer catalogue of the synthetic demonstration county 示例县. Made by `geoplan demo FOLDER`; nothing here is a real place.
-# Each layer is listed once: where it lies, what its coordinates refer to, how old it is, and how its columns are called.
-version: 1
-layers:
-  county:
-    path: boundaries.gpkg
-    layer: county
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  townships:
-    path: boundaries.gpkg
-    layer: townships
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  villages:
-    path: boundaries.gpkg
-    layer: villages
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  groups:
-    path: boundaries.gpkg
-    layer: groups
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  settlements:
-    path: settlements.gpkg
-    layer: settlements
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  homesteads:
-    path: homesteads.parquet
-    datum: cgcs2000
-    vintage: '2025-10-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  willingness:
-    path: willingness.csv
-    datum: cgcs2000
-    vintage: '2025-08-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-    located: false
-    columns: {自然村编号: settlement_id, 愿搬户数: willing_households, 调查日期: surveyed}
-  roads:
-    path: network.gpkg
-    layer: roads
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-    columns: {道路编号: road_id, 道路名称: name, 道路等级: road_class, 路面: surface, 路面宽度: width_m, 单行: oneway, 跨越方式: crossing, 层: road_layer}
-    values:
-      road_class:
-        国道: national
-        省道: provincial
-        县道: county
-        乡道: township
-        村道: village
-        通组路: group
-        步行小路: path
-        渡口: ferry
-      surface: {沥青: asphalt, 水泥: concrete, 砂石: gravel, 土路: earth, 石板: stone, 水面: water}
-      crossing: {桥: bridge, 隧道: tunnel, 漫水路: ford, 渡船: ferry, 溜索: rope}
-  rivers:
-    path: network.gpkg
-    layer: rivers
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  reservoirs:
-    path: network.gpkg
-    layer: reservoirs
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  cliffs:
-    path: network.gpkg
-    layer: cliffs
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  bus_lines:
-    path: network.gpkg
-    layer: bus_lines
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  clinics:
-    path: services.gpkg
-    layer: clinics
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-    columns: {机构编号: facility_id, 机构名称: name, 机构级别: level, 床位数: capacity, 人员数: staff, 乡镇代码: township_code, 村代码: village_code}
-    values:
-      level: {村卫生室: village, 乡镇卫生院: township, 县级医院: county}
-  schools:
-    path: services.gpkg
-    layer: schools
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  water:
-    path: services.gpkg
-    layer: water
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  seats:
-    path: services.gpkg
-    layer: seats
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  service_points:
-    path: services.gpkg
-    layer: service_points
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  service_centres:
-    path: services.gpkg
-    layer: service_points
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-    where: {kind: [便民服务中心]}
-  culture_rooms:
-    path: services.gpkg
-    layer: service_points
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-    where: {kind: [文化室, 文化站]}
-  finance_points:
-    path: services.gpkg
-    layer: service_points
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-    where: {kind: [金融服务点]}
-  bus_stops:
-    path: bus_stops.csv
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-    crs: EPSG:4490
-    encoding: gb18030
-    x: 经度
-    y: 纬度
-    columns: {站点编号: facility_id, 站点名称: name, 级别: level}
-    values:
-      level: {等级站: station, 招呼站: stop}
-  landslides:
-    path: hazards.gpkg
-    layer: landslides
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  rockfalls:
-    path: hazards.gpkg
-    layer: rockfalls
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  debris_flows:
-    path: hazards.gpkg
-    layer: debris_flows
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  floods:
-    path: hazards.gpkg
-    layer: floods
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  faults:
-    path: hazards.gpkg
-    layer: faults
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  hazard_survey:
-    path: hazards.gpkg
-    layer: hazard_survey
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  red_line:
-    path: red_line.fgb
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  farmland:
-    path: farmland.fgb
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  places:
-    path: places.geojson
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-    crs: EPSG:4490
-  dem:
-    path: dem.tif
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-  landcover:
-    path: landcover.tif
-    datum: cgcs2000
-    vintage: '2026-01-01'
-    licence: MIT (synthetic)
-    source: geoplan.synthetic
-"""
 
 DEMO_PLAN = """\
 # Plan of the synthetic demonstration county 示例县. Run it: geoplan run county.yaml --out DIR
@@ -286,6 +34,19 @@ services:
   - {id: bus_stop, label_zh: 客运站或招呼站, label_en: Bus stop, layers: [bus_stops]}
   - {id: service_centre, label_zh: 便民服务中心, label_en: Service centre, layers: [service_centres]}
   - {id: culture_room, label_zh: 文化室, label_en: Culture room, layers: [culture_rooms]}
+  - {id: finance_point, label_zh: 金融服务点, label_en: Finance point, layers: [finance_points]}
+  - {id: sports_ground, label_zh: 健身场地, label_en: Sports ground, layers: [sports_grounds]}
+  - {id: weather_station, label_zh: 气象站, label_en: Weather station, layers: [weather_stations]}
+  - {id: bus_station, label_zh: 等级客运站, label_en: Bus station, layers: [bus_stops], levels: [station]}
+  - {id: transformer, label_zh: 配电台区, label_en: Transformer, layers: [transformers], mode: walk}
+  # Children walk at their own pace (walkers of the walking preset)
+  - {id: kindergarten_walk, label_zh: 幼儿园(步行), label_en: Kindergarten on foot, layers: [schools], levels: [kindergarten],
+     mode: walk, walker: child_1_3}
+  - {id: primary_walk, label_zh: 小学或教学点(1—3年级步行), label_en: Primary school on foot (grades 1–3), layers: [schools], levels: [primary, teaching_point],
+     mode: walk, walker: child_1_3}
+  - {id: primary_walk_46, label_zh: 小学(4—6年级步行), label_en: Primary school on foot (grades 4–6), layers: [schools], levels: [primary],
+     mode: walk, walker: child_4_6}
+  - {id: junior_walk, label_zh: 初中(步行), label_en: Junior school on foot, layers: [schools], levels: [junior], mode: walk, walker: child_4_6}
 
 # Hazards; outside the surveyed ground exposure is unknown, never zero
 hazards:
@@ -318,6 +79,54 @@ costs: costs_cn_2026             # prices of serving in place and of moving; rep
 certainty: {draws: 10000, seed: 20260101} # how sure each class is, by drawing what is uncertain
 allocation:
   travel_limit_min: 45           # the old land stays within so many minutes
+
+coverage:                        # where to build, water, power and signal, ranking, two departments' layers compared
+  siting:
+    - {id: new_clinics, service: clinic, model: mclp, within_min: 30, facilities: 5}                # 30分钟就医圈
+    - {id: new_kindergartens, service: kindergarten, model: p_median, within_min: 60, facilities: 5, candidates: villages, age_group: kindergarten}
+  water: {sources: [water]}      # 集中供水站与山泉: water_kind, yield_m3_day, reliability_share
+  lines:
+    - id: power
+      label_zh: 供电半径
+      label_en: Power supply radius
+      layers: [transformers]
+      radius_m: 500              # of transformers that state none
+      kind: wired
+      source: 惯例：农村低压供电半径500米，决定只要求缩短供电半径
+      status: convention
+    - id: signal
+      label_zh: 移动信号
+      label_en: Mobile signal
+      layers: [masts]
+      radius_m: 3000             # of masts that state none
+      kind: signal
+      source: 惯例：山区基站覆盖半径，以运营商测试为准
+      status: convention
+  ranking: {draws: 2000, seed: 20260101} # every item alike
+  comparisons:
+    - id: clinics
+      label_zh: 卫健与医保的医疗机构
+      label_en: Clinics on file with health and insurance
+      left: clinics
+      right: clinics_insurance
+      left_label_zh: 卫健
+      left_label_en: Health bureau
+      right_label_zh: 医保
+      right_label_en: Medical insurance
+      code: code                 # 卫健机构编号; the health bureau's own layer is matched by its facility_id
+      within_m: 300
+      columns: {capacity: 0, doctors: 0, level: 0}
+    - id: villages
+      label_zh: 民政与统计的行政村
+      label_en: Villages on file with civil affairs and statistics
+      left: villages_civil
+      right: villages_statistics
+      left_label_zh: 民政
+      left_label_en: Civil affairs
+      right_label_zh: 统计
+      right_label_en: Statistics
+      code: code
+      columns: {persons: 5, households: 1} # differences that still agree
 
 sites:
   cell_m: 50

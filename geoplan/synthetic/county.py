@@ -16,6 +16,7 @@ from geoplan.synthetic import admin, names, people, truth
 from geoplan.synthetic.assemble import Settled, assemble, code_settlements
 from geoplan.synthetic.border import draw_county
 from geoplan.synthetic.cliffs import draw_cliffs
+from geoplan.synthetic.coverage_layers import complete_coverage
 from geoplan.synthetic.frame import EPSG, FINE, ROUTE, Flags, Ints
 from geoplan.synthetic.ground import Ground, draw_reservoirs, flood_reservoirs, survey_ground
 from geoplan.synthetic.network import assign_townships, lay_network
@@ -46,12 +47,18 @@ class SyntheticCounty:
         Land-cover classes (Copernicus legend), 100 m cells.
     truth
         What was planted: truth, group_code, settlement_id, hazard_kind, hazard_class.
+    unit_truth
+        What holds of whole villages and townships: truth, level, code, value, needed.
+    comparison_truth
+        Which rows of two departments' lists are the same: comparison, left_id, right_id, matched_by, state, columns.
     """
 
     vectors: dict[str, gpd.GeoDataFrame]
     dem: Grid
     landcover: Grid
     truth: pd.DataFrame
+    unit_truth: pd.DataFrame
+    comparison_truth: pd.DataFrame
 
 
 def make_county(
@@ -86,7 +93,10 @@ def make_county(
     """
     for attempt in range(_ATTEMPTS):
         rng = np.random.default_rng([seed, attempt])
-        made = _try_county(rng, townships=townships, villages=villages, groups=groups, settlements=settlements, persons=persons)
+        later = np.random.default_rng([seed, attempt, 5])
+        made = _try_county(
+            rng, later, townships=townships, villages=villages, groups=groups, settlements=settlements, persons=persons
+        )
         if made is not None:
             return made
     raise InfeasibleError(
@@ -136,9 +146,16 @@ def _settle(
 
 
 def _try_county(
-    rng: np.random.Generator, *, townships: int, villages: int, groups: int, settlements: int, persons: int
+    rng: np.random.Generator,
+    later: np.random.Generator,
+    *,
+    townships: int,
+    villages: int,
+    groups: int,
+    settlements: int,
+    persons: int,
 ) -> SyntheticCounty | None:
-    """Return a county, or None when this draw cannot hold the planted truth."""
+    """Return a county, or None when this draw cannot hold the planted truth; what coverage asks about is drawn from ``later``."""
     ground = _make_ground(rng)
     seats = pick_town_seats(rng, ground, townships)
     plants = plant_pockets(rng, ground, seats, _POCKETS)
@@ -166,12 +183,18 @@ def _try_county(
     codes.insert(1, "name", place_names)
     points = gpd.GeoDataFrame(pd.concat([codes, described], axis=1), geometry=shapely.points(settled.xy), crs=EPSG)
     vectors, planted, cover = assemble(rng, ground, settled, points, roads, cliffs, state)
+    planted_ids = planted.groupby("truth")["settlement_id"].agg(set)
+    roadless, dry = (points["settlement_id"].isin(planted_ids[one]).to_numpy() for one in ("no_road", "waterless"))
+    completed = complete_coverage(later, ground, settled, vectors, remote=remote, roadless=roadless, dry=dry)
+    vectors, planted = completed.vectors, truth.add_rows(planted, points, completed.flags)
     crs = CRS.from_epsg(EPSG)
     return SyntheticCounty(
         vectors=vectors,
         dem=Grid(np.round(ground.dem, 1), FINE.transform, crs),
         landcover=Grid(cover.astype(float), ROUTE.transform, crs),
         truth=planted,
+        unit_truth=completed.units,
+        comparison_truth=completed.comparisons,
     )
 
 

@@ -101,3 +101,12 @@ def write_rows(
     table["group_code"] = table["settlement_id"].map(group)
     columns = ["truth", "group_code", "settlement_id", "hazard_kind", "hazard_class"]
     return table[columns].sort_values(columns).reset_index(drop=True)
+
+
+def add_rows(table: pd.DataFrame, settlements: gpd.GeoDataFrame, flags: dict[str, Flags]) -> pd.DataFrame:
+    """Return the truth with one more row for every flagged settlement, in the same order as `write_rows` gives."""
+    parts = [table]
+    for name, flag in flags.items():
+        rows = settlements.loc[flag, ["group_code", "settlement_id"]]
+        parts.append(rows.assign(truth=name, hazard_kind="", hazard_class="")[table.columns.tolist()])
+    return pd.concat(parts, ignore_index=True).sort_values(table.columns.tolist()).reset_index(drop=True)
