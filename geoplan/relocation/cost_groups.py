@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geoplan.contracts.results import Demand
 from geoplan.contracts.status import Status
@@ -43,7 +44,7 @@ def gather_groups(demand: Demand) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        group_code, name, village_code, persons, persons_status, households, households_status (ok / no_data; the sums are of the known),
+        group_code, name, township_code, village_code, persons, persons_status, households, households_status (ok / no_data; the sums are of the known),
         settlements, settlement_id (main place), easting_m, northing_m.
 
     Raises
@@ -61,11 +62,11 @@ def gather_groups(demand: Demand) -> pd.DataFrame:
     )
     # Nobody lives there: no households either, even where they are not stated.
     households = np.where((persons == 0.0) & np.isnan(households), 0.0, households)
-    villages = frame["village_code"].astype(object).where(frame["village_code"].notna(), "") if "village_code" in frame else ""
     table = pd.DataFrame(
         {
             "group_code": codes.to_numpy(),
-            "village_code": villages if isinstance(villages, str) else villages.astype(str).to_numpy(),
+            "township_code": _texts(frame, "township_code"),
+            "village_code": _texts(frame, "village_code"),
             "settlement_id": codes.index.to_numpy(),
             "name": frame["name"].astype(object).where(frame["name"].notna(), "").astype(str).to_numpy(),
             "persons": persons,
@@ -76,7 +77,8 @@ def gather_groups(demand: Demand) -> pd.DataFrame:
     )
     by = table.groupby("group_code", sort=False)
     groups = by.agg(
-        village_code=("village_code", "first"), name=("name", "first"), persons=("persons", "sum"), households=("households", "sum"),
+        township_code=("township_code", "first"), village_code=("village_code", "first"), name=("name", "first"),
+        persons=("persons", "sum"), households=("households", "sum"),
         settlements=("settlement_id", "size"), persons_known=("persons", "count"), households_known=("households", "count"),
     ).reset_index()  # fmt: skip
     for name in ("persons", "households"):
@@ -84,8 +86,15 @@ def gather_groups(demand: Demand) -> pd.DataFrame:
         groups[f"{name}_status"] = np.where(known, str(Status.OK), str(Status.NO_DATA))
     groups["name"] = _names(groups, demand)
     main = _main_places(table)
-    order = "group_code name village_code persons persons_status households households_status settlements".split()
+    order = "group_code name township_code village_code persons persons_status households households_status settlements".split()
     return groups[order].merge(main, on="group_code", how="left", validate="one_to_one")
+
+
+def _texts(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
+    """Return a column of codes as text, "" where there is none."""
+    if column not in frame:
+        return np.full(len(frame), "", dtype=object)
+    return frame[column].astype(object).where(frame[column].notna(), "").astype(str).str.strip().to_numpy(dtype=object)
 
 
 def _names(groups: pd.DataFrame, demand: Demand) -> pd.Series:

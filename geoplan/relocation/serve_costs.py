@@ -1,17 +1,17 @@
 """Price what serving village groups where they stand takes: the road link, the gaps in services, and works against hazards.
 
 - Road: the group's share of the links it uses, by kind (`geoplan.links.road_links`).
-- Services: a standard item that a settlement is short of costs its price per household or person short, once per group, or once per village,
-shared by the groups of
-  the village that are short. Of several items that one price closes, the largest shortage counts. Gaps are those of today: a new road may close
-  some of them, so the sum may be somewhat too high and never forgets one.
+- Services: a standard item that a settlement is short of costs its price per household or person short, once per group, or once per village or
+  township, shared by its groups that are short. Of households those are counted that have to be connected to reach the standard. Of several items
+  that one price closes, the largest shortage counts. Gaps are those of today: a new road may close some of them, so the sum may be somewhat too
+  high and never forgets one.
 - Hazards: works as given, else a price per person threatened by treatment and class. 避让搬迁 is priced too: what staying would take all the same.
 
 A settlement whose coverage, people or treatment is not known leaves the item of its group without a value (status no_data); what is known of it is
 kept.
 
 By hand: 12 of 20 households short of safe water at 4,000 yuan: 48,000 yuan. A village clinic of 150,000 yuan for groups of 100 and 50 people:
-100,000 and 50,000.
+100,000 and 50,000; a township's kindergarten likewise.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ROAD_LABELS: dict[str, tuple[str, str]] = {
     "bridge": ("桥梁", "bridges"),
 }
 SHARE_COLUMNS = ("group_code", "shared_id", "item", "present_yuan", "split", "weight", "others")
-_UNITS = {"household": "household", "person": "person", "group": "group", "village": "village"}
+_SHARED_UNITS = ("village", "township")
 _OK, _NO_DATA = str(Status.OK), str(Status.NO_DATA)
 _SHORT = (str(Coverage.GAP), str(Coverage.UNREACHABLE))
 
@@ -108,13 +108,13 @@ def price_gaps(
         if rows.empty:
             continue
         short = _measure_short(rows, groups["group_code"], own, basis=row.basis)
-        if row.basis == "village":
-            items, uses = _share_by_village(row, short, groups, profile)
+        if row.basis in _SHARED_UNITS:
+            items, uses = _share_by_unit(row, short, groups, profile)
             shared.append(uses)
         else:
             fixed = row.basis == "group"
             items = tabulate_item(
-                groups["group_code"], side="serve", item=row.id, labels=(row.label_zh, row.label_en), unit=_UNITS[row.basis],
+                groups["group_code"], side="serve", item=row.id, labels=(row.label_zh, row.label_en), unit=row.basis,
                 price=row.price, profile=profile, platform=row.platform, quantity=short["quantity"], status=short["status"],
                 grows_with="nothing" if fixed else "persons",
             )  # fmt: skip
@@ -130,10 +130,14 @@ def _measure_short(rows: pd.DataFrame, codes: pd.Series, own: pd.Series, *, basi
     people = rows["short_persons"].to_numpy(dtype=np.float64, na_value=np.nan)
     if basis in ("household", "person"):
         value = rows[f"short_{basis}s"].to_numpy(dtype=np.float64, na_value=np.nan)
+        if basis == "household":
+            value = _count_to_connect(rows, value)
     else:
         value = np.where(covered, 0.0, np.where(short, 1.0, np.nan))
-    # Nobody is short where it is covered, and none where nobody lives, however many households are stated.
+    # Nobody is short where it is covered, and none where nobody lives, or nobody it is for, however many households are stated.
     nobody = covered | (rows["persons"].to_numpy(dtype=np.float64, na_value=np.nan) == 0.0)
+    if "asked_persons" in rows:
+        nobody |= rows["asked_persons"].to_numpy(dtype=np.float64, na_value=np.nan) == 0.0
     value, people = np.where(nobody, 0.0, value), np.where(covered, 0.0, people)
     table = pd.DataFrame(
         {
@@ -148,7 +152,7 @@ def _measure_short(rows: pd.DataFrame, codes: pd.Series, own: pd.Series, *, basi
     # A group none of whose settlements was held against the item is unknown, not served.
     open_ = found["open"].ne(False).to_numpy()
     quantity = found["value"].fillna(0.0).to_numpy(dtype=np.float64)
-    if basis in ("group", "village"):
+    if basis in ("group", *_SHARED_UNITS):
         # One settlement that is short settles it for all: the thing is needed whatever the others have.
         open_ = open_ & (quantity == 0.0)
     people_known = found["people"].where(~found["unknown_people"].eq(True))
@@ -162,13 +166,29 @@ def _measure_short(rows: pd.DataFrame, codes: pd.Series, own: pd.Series, *, basi
     )
 
 
-def _share_by_village(
+def _count_to_connect(rows: pd.DataFrame, short: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the households that lack a connection to reach the standard.
+
+    A standard below all households is a settlement's as a whole, which is short of it with everybody; but to meet it only the
+    missing part has to be connected: of 100 households with a share of 0.4 against 0.6, 20.
+    """
+    if not {"unit", "shortfall", "households"} <= set(rows.columns):
+        return short
+    some = ((rows["unit"] == "share") & (rows["coverage"] == str(Coverage.GAP))).to_numpy()
+    missing = rows["shortfall"].to_numpy(dtype=np.float64, na_value=np.nan)
+    households = rows["households"].to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(some & ~np.isnan(missing), households * missing, short)
+
+
+def _share_by_unit(
     row: ServeRow, short: pd.DataFrame, groups: pd.DataFrame, profile: CostProfile
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return one unit per village that has a group short of it, shared by those groups."""
+    """Return one unit per village or township that has a group short of it, shared by those groups."""
     unit = profile.unit_yuan(row.price)
-    village = groups["village_code"].where(groups["village_code"] != "", groups["group_code"])
-    uses = short.assign(shared_id=row.id + "/" + village.to_numpy())[short["quantity"].to_numpy() > 0.0]
+    code = groups[f"{row.basis}_code"]
+    # A group of no village or township bears its own.
+    code = code.where(code != "", groups["group_code"])
+    uses = short.assign(shared_id=row.id + "/" + code.to_numpy())[short["quantity"].to_numpy() > 0.0]
     cost = pd.Series(round(unit * FEN_PER_YUAN), index=uses["shared_id"].unique(), dtype=np.int64)
     split = split_shared(uses[["shared_id", "group_code", "persons"]], cost, split=profile.road.split)
     whole = unit * (profile.annuity if row.price.every_year else 1.0 + row.price.yearly_share * profile.annuity)
@@ -176,7 +196,7 @@ def _share_by_village(
     part = split["share_fen"] / np.maximum(split["shared_id"].map(cost), 1)
     lost = short[short["status"] != _OK]
     items = tabulate_item(
-        [*split["group_code"], *lost["group_code"]], side="serve", item=row.id, labels=(row.label_zh, row.label_en), unit="village",
+        [*split["group_code"], *lost["group_code"]], side="serve", item=row.id, labels=(row.label_zh, row.label_en), unit=row.basis,
         price=row.price, profile=profile, platform=row.platform, quantity=np.r_[np.ones(len(split)), np.zeros(len(lost))],
         status=np.r_[np.full(len(split), _OK, dtype=object), lost["status"].to_numpy()],
         shared=np.r_[part.to_numpy(), np.ones(len(lost))], grows_with="shared",
