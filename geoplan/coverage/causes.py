@@ -1,4 +1,12 @@
-"""Name why a settlement meets, misses or cannot be held against a standard: one code, two sentences each."""
+"""Name why a settlement meets, misses or cannot be held against a standard: one code, two sentences and one class each.
+
+A class says which kind of remedy closes the gap: build one, bring it nearer, keep the road open, add places, send staff, bring what
+stands up to standard, supply more of it; ``unknown`` says that somebody must look first. A settlement that no path joins to a facility
+is ``too_far``, as is one joined to no network: the way is what it lacks.
+
+By hand: a village whose clinic has no qualified doctor → ``NO-DOCTOR``, class ``no_staff``; one without a clinic → ``NONE-IN-UNIT``,
+class ``no_facility``.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +35,23 @@ COLUMN_ABSENT: Final = "COLUMN-ABSENT"
 SHARE_INVALID: Final = "SHARE-INVALID"
 ROAD_CONDITION_UNKNOWN: Final = "ROAD-CONDITION-UNKNOWN"
 ROAD_NOT_RESOLVED: Final = "ROAD-NOT-RESOLVED"
+MODE_DIFFERS: Final = "MODE-DIFFERS"
+ROAD_CUT_WET: Final = "ROAD-CUT-WET"
+NO_DOCTOR: Final = "NO-DOCTOR"
+NOT_TO_STANDARD: Final = "NOT-TO-STANDARD"
+NOT_PUBLIC: Final = "NOT-PUBLIC"
+REQUIREMENT_UNKNOWN: Final = "REQUIREMENT-UNKNOWN"
+STAFF_TOO_FEW: Final = "STAFF-TOO-FEW"
+AMOUNT_TOO_LOW: Final = "AMOUNT-TOO-LOW"
+AMOUNT_UNKNOWN: Final = "AMOUNT-UNKNOWN"
+PEOPLE_UNKNOWN: Final = "PEOPLE-UNKNOWN"
+NOBODY_ASKED: Final = "NOBODY-ASKED"
+OUT_OF_RADIUS: Final = "OUT-OF-RADIUS"
+PLACE_UNKNOWN: Final = "PLACE-UNKNOWN"
+QUANTITY_TOO_LOW: Final = "QUANTITY-TOO-LOW"
+FULL: Final = "FULL"
+CAPACITY_UNKNOWN: Final = "CAPACITY-UNKNOWN"
+SEATS_NOT_COMPUTED: Final = "SEATS-NOT-COMPUTED"
 
 CAUSES: Final[dict[str, tuple[str, str]]] = {
     MET: ("", ""),
@@ -70,5 +95,61 @@ CAUSES: Final[dict[str, tuple[str, str]]] = {
         "最近道路不合要求,更远道路是否合要求不得而知",
         "the nearest road does not meet the standard and a farther one within the distance may",
     ),
+    MODE_DIFFERS: (
+        "计划中该服务的出行方式或步行者与标准不同",
+        "the plan reaches this service by another mode, or with another walker, than the standard speaks of",
+    ),
+    ROAD_CUT_WET: (
+        "旱季达标,雨季道路中断或绕行过远",
+        "met in the dry season; in the wet season the road is cut or the detour too long",
+    ),
+    NO_DOCTOR: ("有设施,但缺少合格人员", "a facility stands in the unit without the qualified staff the standard asks for"),
+    NOT_TO_STANDARD: ("有设施,但未达标", "a facility stands in the unit and is not up to standard"),
+    NOT_PUBLIC: ("有设施,但不是公办", "a facility stands in the unit and is not public"),
+    REQUIREMENT_UNKNOWN: (
+        "有设施,但其人员、性质或达标情况不明",
+        "a facility stands in the unit; whether it has the staff, is public or up to standard is not known",
+    ),
+    STAFF_TOO_FEW: ("按人口计,人员不足", "too few staff for the people of the unit"),
+    AMOUNT_TOO_LOW: ("按人口计,数量不足", "too little for the people of the unit"),
+    AMOUNT_UNKNOWN: ("区划内设施的数量或人员不明", "the amount of some facility of the unit is not known"),
+    PEOPLE_UNKNOWN: ("应服务的人口不明", "how many people are to be served is not known"),
+    NOBODY_ASKED: ("没有应服务的人口", "nobody lives here for whom this is asked"),
+    OUT_OF_RADIUS: ("在所有设施的服务半径之外", "outside the service radius of every facility"),
+    PLACE_UNKNOWN: ("自然村或设施的位置不明", "where the settlement or a facility stands is not known"),
+    QUANTITY_TOO_LOW: ("人均量低于标准", "less per person than the standard asks for"),
+    FULL: ("范围内有设施,但名额已满", "facilities within reach are full"),
+    CAPACITY_UNKNOWN: ("范围内设施的容量不明", "the capacity of facilities within reach is not known"),
+    SEATS_NOT_COMPUTED: ("没有计算该项的学位或床位分配", "places were not assigned for this item"),
 }
 """Cause code → (Chinese, English)."""
+
+CAUSE_CLASSES: Final[dict[str, tuple[str, str]]] = {
+    "": ("", ""),
+    "no_facility": ("无设施", "no facility"),
+    "too_far": ("太远或不通", "too far, or no way"),
+    "wet_cut": ("雨季中断", "cut in the wet season"),
+    "full": ("容量不足", "full"),
+    "no_staff": ("缺人员", "staff missing"),
+    "below_standard": ("未达标", "not up to standard"),
+    "too_little": ("数量不足", "too little of it"),
+    "unknown": ("情况不明", "unknown"),
+}
+"""Class of cause → (Chinese, English); "" where the standard is met."""
+
+_CLASS_MEMBERS: Final[dict[str, tuple[str, ...]]] = {
+    "": (MET,),
+    "no_facility": (NONE_IN_UNIT, TOO_FEW_IN_UNIT),
+    "too_far": (TOO_LONG, TOO_LONG_OFF_ROAD, TOO_FAR, ROAD_TOO_FAR, OUT_OF_RADIUS, NO_PATH, NOT_JOINED),
+    "wet_cut": (ROAD_CUT_WET,),
+    "full": (FULL,),
+    "no_staff": (NO_DOCTOR, STAFF_TOO_FEW),
+    "below_standard": (NOT_TO_STANDARD, NOT_PUBLIC),
+    "too_little": (SHARE_TOO_LOW, AMOUNT_TOO_LOW, QUANTITY_TOO_LOW),
+}
+
+CLASS_OF_CAUSE: Final[dict[str, str]] = {
+    **dict.fromkeys(CAUSES, "unknown"),
+    **{code: name for name, codes in _CLASS_MEMBERS.items() for code in codes},
+}
+"""Cause code → class of cause."""

@@ -1,13 +1,18 @@
 """Roll gaps up to village group, village, township and county, in people and not in points.
 
-For a unit u and an item, with P_s the people of settlement s where they are known:
-persons(u) = covered_persons + gap_persons + unreachable_persons + unknown_persons, each the sum of P_s over the unit's settlements in
-that state; of a settlement with a gap only its ``short_persons`` are in the gap, the others are covered (see `coverage.gaps`). Settlements
-whose people are not known add to ``settlements`` and ``persons_unknown_settlements`` and to no sum. A settlement without a unit's code
-is kept in a row with code "", so every level adds up to the same people.
+For a unit u and an item, with A_s the people of settlement s whom the item is for (``asked_persons``: everybody, or those of its age
+group) where they are known: persons(u) = covered_persons + gap_persons + unreachable_persons + unknown_persons, each the sum of A_s over
+the unit's settlements in that state; of a settlement with a gap only its ``short_persons`` are in the gap, the others are covered (see
+`coverage.gaps`). So the four states of an item for everybody add up to everybody, and those of an item for an age to the people of that
+age; ``resident_persons`` is everybody for every item. Settlements whose asked people are not known add to ``settlements`` and
+``persons_unknown_settlements`` and to no sum. A settlement without a unit's code is kept in a row with code "", so every level adds up to
+the same people.
 
 Example: 40 people covered, 60 with a gap, one settlement of unknown people with a gap → persons 100, covered_share 0.4,
 persons_unknown_settlements 1, coverage gap.
+
+Example: school for grades 1–3, 60 people with 4 such pupils beyond 30 minutes, 40 people with 3 within → persons 7, gap_persons 4,
+covered_persons 3, resident_persons 100.
 """
 
 from __future__ import annotations
@@ -29,10 +34,10 @@ UNASSIGNED_NAME = "未归属/unassigned"
 ROLL_UP_COLUMNS: tuple[str, ...] = tuple(
     (
         "code name item service settlements persons covered_persons gap_persons unreachable_persons unknown_persons "
-        "persons_unknown_settlements covered_share coverage"
+        "persons_unknown_settlements covered_share coverage resident_persons"
     ).split()
 )
-"""Columns of the roll-ups of `CoverageResult`, in order."""
+"""Columns of the roll-ups of `CoverageResult`, in order. ``persons``: people the item is for; ``resident_persons``: everybody."""
 
 WORST_FIRST: tuple[str, ...] = (
     str(Coverage.UNREACHABLE),
@@ -90,7 +95,7 @@ def sum_by_unit(gaps: pd.DataFrame, codes: pd.Series, units: gpd.GeoDataFrame | 
 
 
 def _sum_states(gaps: pd.DataFrame, cell: NDArray[np.intp], cells: int) -> dict[str, NDArray[Any]]:
-    """Return, per cell (unit × item), settlements, people by state, settlements of unknown people, and the worst state.
+    """Return, per cell (unit × item), settlements, people asked for by state, those not known, everybody, and the worst state.
 
     Parameters
     ----------
@@ -99,13 +104,15 @@ def _sum_states(gaps: pd.DataFrame, cell: NDArray[np.intp], cells: int) -> dict[
     cells
         How many there are; one without rows has no people and is unknown.
     """
-    persons = gaps["persons"].to_numpy(dtype="float64")
+    persons = gaps["asked_persons" if "asked_persons" in gaps else "persons"].to_numpy(dtype="float64")
+    residents = gaps["persons"].to_numpy(dtype="float64")
     known = ~np.isnan(persons)
     counted = np.where(known, persons, 0.0)
     state, gap = gaps["coverage"].to_numpy(dtype=object), str(Coverage.GAP)
     short = np.where(known, gaps["short_persons"].to_numpy(dtype="float64"), 0.0)
     columns: dict[str, NDArray[Any]] = {
         "settlements": np.bincount(cell, minlength=cells),
+        "resident_persons": np.bincount(cell, weights=np.nan_to_num(residents), minlength=cells),
         "persons_unknown_settlements": np.bincount(cell[~known], minlength=cells),
     }
     # A state speaks for the unit when it holds for anyone: empty settlements speak only where there are no others.
@@ -120,7 +127,9 @@ def _sum_states(gaps: pd.DataFrame, cell: NDArray[np.intp], cells: int) -> dict[
         np.minimum.at(worst, cell[here & inhabited], place)
         np.minimum.at(worst_of_all, cell[here], place)
     served = state == gap
-    columns["covered_persons"] = columns["covered_persons"] + np.bincount(cell[served], weights=(counted - short)[served], minlength=cells)
+    columns["covered_persons"] = columns["covered_persons"] + np.bincount(
+        cell[served], weights=(counted - short)[served], minlength=cells
+    )
     spoken = np.where(worst < nobody, worst, worst_of_all)
     columns["coverage"] = np.array([*WORST_FIRST, str(Coverage.UNKNOWN)], dtype=object)[spoken]
     return columns

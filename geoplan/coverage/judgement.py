@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,18 @@ class Judgement:
         (n,) object arrays of `Status`, `Coverage` and cause codes as plain strings.
     value
         (n,) float, in the item's unit; NaN unless status is ok.
+    threshold
+        (n,) the threshold that holds there, where it is not the item's for everyone (the radius of a facility's own).
+    lacking
+        (n,) share of the people asked for who lack the item where there is a gap, where that is known better than all of them (seats).
     """
 
     status: NDArray[np.object_]
     coverage: NDArray[np.object_]
     value: NDArray[np.float64]
     cause: NDArray[np.object_]
+    threshold: NDArray[np.float64] | None = None
+    lacking: NDArray[np.float64] | None = None
 
 
 def judge_nothing(n: int, cause: str) -> Judgement:
@@ -72,12 +78,19 @@ def judge_values(
 
 def override(judged: Judgement, rows: NDArray[np.bool_], cause: str) -> Judgement:
     """Return ``judged`` with ``rows`` turned to unknown for ``cause``."""
-    return Judgement(
-        np.where(rows, str(Status.NO_DATA), judged.status),
-        np.where(rows, str(Coverage.UNKNOWN), judged.coverage),
-        np.where(rows, np.nan, judged.value),
-        np.where(rows, cause, judged.cause),
+    return replace(
+        judged,
+        status=np.where(rows, str(Status.NO_DATA), judged.status),
+        coverage=np.where(rows, str(Coverage.UNKNOWN), judged.coverage),
+        value=np.where(rows, np.nan, judged.value),
+        cause=np.where(rows, cause, judged.cause),
     )
+
+
+def explain(judged: Judgement, rows: NDArray[np.bool_], cause: str) -> Judgement:
+    """Return ``judged`` with ``cause`` for those of ``rows`` that are a gap or unreachable; what they are stays as it is."""
+    short = np.isin(judged.coverage.astype(str), (str(Coverage.GAP), str(Coverage.UNREACHABLE)))
+    return replace(judged, cause=np.where(rows & short, cause, judged.cause))
 
 
 def _fill(n: int, text: str) -> NDArray[np.object_]:

@@ -8,6 +8,13 @@ threshold k (1 unless the item says otherwise):
 - c + m + a < k: gap, value c, shortfall k − c
 - otherwise unknown: absence may not be claimed.
 
+Where the item asks for more of a facility (``require``: column → least value, yes being 1), only those that reach it count; one whose
+column is not known may, one that falls short does not. Where as many as asked for stand in the unit and too few of them reach it, the cause
+names what they lack: staff (``NO-DOCTOR``), being public (``NOT-PUBLIC``) or anything else (``NOT-TO-STANDARD``); of several columns the
+first one of the item that some facility there falls short of.
+
+By hand: a village with two clinics, doctors 0 and unknown, doctors ≥ 1 asked for → unknown (``REQUIREMENT-UNKNOWN``); both 0 → ``NO-DOCTOR``.
+
 A facility's own code decides where it is one of the county's codes: that is the administrative register. A township's code is also
 taken from the village it names. Only a facility without such a code is placed by its point. A point outside every
 polygon stands outside the county (facilities over the border belong to the layer) and counts for no unit.
@@ -15,6 +22,7 @@ polygon stands outside the county (facilities over the border belong to the laye
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -22,11 +30,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoplan.contracts.config import ServiceConfig
 from geoplan.contracts.profiles import StandardItem
 from geoplan.contracts.results import AccessResult, Demand
 from geoplan.contracts.status import Status
 from geoplan.coverage import causes
-from geoplan.coverage.judgement import Judgement, judge_nothing, judge_values, override
+from geoplan.coverage.judgement import Judgement, explain, judge_nothing, judge_values, override
+from geoplan.coverage.listed import why_unanswered
 from geoplan.coverage.standards import UNIT_COLUMNS
 from geoplan.errors import ConfigError, CrsError
 
@@ -35,6 +45,10 @@ KNOWN_LEVELS: frozenset[str] = frozenset(
 )
 """Levels that say what a facility is. Any other word (``school``, ``amenity`` …) leaves open which of them it is."""
 
+_CAUSE_OF_COLUMN = {
+    **dict.fromkeys(("staff", "doctors", "gps", "teachers"), causes.NO_DOCTOR),
+    "public": causes.NOT_PUBLIC,
+}
 _CODE_DIGITS = 12
 _COUNTY_DIGITS = 6
 
@@ -93,54 +107,108 @@ def place_facilities(facilities: gpd.GeoDataFrame, demand: Demand, level: str) -
     return Placement(table.astype({"facility": "int64", "certain": "bool"}), anywhere)
 
 
-def judge_presence(demand: Demand, access: AccessResult, item: StandardItem, *, placement: Placement) -> Judgement:
-    """Judge a ``presence`` item: a facility of the service stands in the settlement's unit.
+def judge_presence(
+    demand: Demand, access: AccessResult, item: StandardItem, *, placement: Placement, services: Sequence[ServiceConfig] = ()
+) -> Judgement:
+    """Judge a ``presence`` item: a facility of the service that meets what is required stands in the settlement's unit.
+
+    Parameters
+    ----------
+    demand, access
+        Settlements and facilities.
+    item
+        Standard item of measure ``presence``.
+    placement
+        In which unit of ``item.level`` each facility stands.
+    services
+        Services of the plan.
 
     Raises
     ------
     ConfigError
         ``STANDARD-LEVEL``: presence is asked of households, which are no unit a facility could stand in.
     """
+    refuse_households(item)
+    n = len(demand.settlements)
+    unanswered = why_unanswered(access, item.service, services=services)
+    if unanswered:
+        return judge_nothing(n, unanswered)
+    facilities = access.facilities
+    fits, possible = match_levels(facilities, item)
+    values = read_columns(facilities, list(item.require))
+    asked = np.array(list(item.require.values()), dtype="float64")
+    fails = values < asked
+    meets, may_meet = (values >= asked).all(axis=1), ~fails.any(axis=1)
+
+    unit = clean_codes(demand.settlements[UNIT_COLUMNS[item.level]])
+
+    def count(certain: NDArray[np.bool_], perhaps: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        sure, maybe, anywhere = _count(placement, certain, perhaps)
+        here = sure.reindex(unit, fill_value=0).to_numpy(dtype="float64")
+        return here, maybe.reindex(unit, fill_value=0).to_numpy(dtype="float64") + anywhere
+
+    least = 1.0 if item.threshold is None else item.threshold
+    here, perhaps = count(fits & meets, possible & may_meet)
+    stands, _ = count(fits, possible)
+    could_stand, _ = count(fits & may_meet, possible & may_meet)
+    cause = np.where(stands > 0, causes.TOO_FEW_IN_UNIT, causes.NONE_IN_UNIT).astype(object)
+    judged = judge_values(np.full(n, str(Status.OK), dtype=object), here, here >= least, cause=cause)
+    for place, column in reversed(list(enumerate(item.require))):
+        falls_short = count(fits & fails[:, place], possible)[0] > 0
+        judged = explain(judged, (stands >= least) & falls_short, _CAUSE_OF_COLUMN.get(column, causes.NOT_TO_STANDARD))
+    unsure = (here < least) & (here + perhaps >= least)
+    judged = override(judged, unsure & (could_stand < least), causes.FACILITY_UNSURE)
+    judged = override(judged, unsure & (could_stand >= least), causes.REQUIREMENT_UNKNOWN)
+    return override(judged, (unit == "").to_numpy(), causes.UNIT_UNKNOWN)
+
+
+def refuse_households(item: StandardItem) -> None:
+    """Raise where something that stands in a unit is asked of households.
+
+    Raises
+    ------
+    ConfigError
+        ``STANDARD-LEVEL``.
+    """
     if item.level not in UNIT_COLUMNS:
         raise ConfigError(
-            f"item {item.id} asks for presence at level {item.level}",
+            f"item {item.id} asks for {item.measure} at level {item.level}",
             code="STANDARD-LEVEL",
             ids=[item.id],
             remedy="Use level township, village or group, or another measure.",
         )
-    n = len(demand.settlements)
-    facilities = access.facilities
+
+
+def match_levels(facilities: pd.DataFrame, item: StandardItem) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return, per facility, whether it is one of the item's for certain, and whether it is or may be (its level says nothing)."""
     of_service = (facilities["service"] == item.service).to_numpy(dtype=bool)
-    if not of_service.any():
-        in_plan = bool((access.times["service"] == item.service).any())
-        return judge_nothing(n, causes.LAYER_EMPTY if in_plan else causes.SERVICE_NOT_IN_PLAN)
-    counts, maybes, anywhere = _count(facilities, of_service, item, placement)
-    unit = clean_codes(demand.settlements[UNIT_COLUMNS[item.level]])
-    here = counts.reindex(unit, fill_value=0).to_numpy(dtype="float64")
-    perhaps = maybes.reindex(unit, fill_value=0).to_numpy(dtype="float64") + anywhere
-    least = 1.0 if item.threshold is None else item.threshold
-    cause = np.where(here > 0, causes.TOO_FEW_IN_UNIT, causes.NONE_IN_UNIT).astype(object)
-    judged = judge_values(np.full(n, str(Status.OK), dtype=object), here, here >= least, cause=cause)
-    judged = override(judged, (here < least) & (here + perhaps >= least), causes.FACILITY_UNSURE)
-    return override(judged, (unit == "").to_numpy(), causes.UNIT_UNKNOWN)
+    if not item.levels:
+        return of_service, of_service
+    level = clean_codes(facilities["level"])
+    fits = of_service & level.isin(item.levels).to_numpy()
+    return fits, fits | (of_service & ~level.isin(KNOWN_LEVELS).to_numpy())
 
 
-def _count(
-    facilities: gpd.GeoDataFrame, of_service: NDArray[np.bool_], item: StandardItem, placement: Placement
-) -> tuple[pd.Series, pd.Series, int]:
+def read_columns(facilities: pd.DataFrame, columns: list[str]) -> NDArray[np.float64]:
+    """Return (facilities, columns) numbers; NaN where a column is absent, empty or no number."""
+    found = [
+        pd.to_numeric(facilities[name], errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+        if name in facilities.columns
+        else np.full(len(facilities), np.nan)
+        for name in columns
+    ]
+    return np.stack(found, axis=1) if found else np.zeros((len(facilities), 0))
+
+
+def _count(placement: Placement, certain: NDArray[np.bool_], perhaps: NDArray[np.bool_]) -> tuple[pd.Series, pd.Series, int]:
     """Count, per unit code, the facilities that stand there and those that may; and those that may stand anywhere."""
-    fits = unsure = of_service
-    if item.levels:
-        level = clean_codes(facilities["level"])
-        fits = of_service & level.isin(item.levels).to_numpy()
-        unsure = fits | (of_service & ~level.isin(KNOWN_LEVELS).to_numpy())
     pairs = placement.pairs
     at = pairs["facility"].to_numpy()
-    certain = pairs["certain"].to_numpy() & fits[at]
-    possible = unsure[at] & ~certain
-    counts = pairs[certain].groupby("code")["facility"].nunique()
-    maybes = pairs[possible].groupby("code")["facility"].nunique()
-    return counts, maybes, int((placement.anywhere & unsure).sum())
+    sure = pairs["certain"].to_numpy() & certain[at]
+    maybe = perhaps[at] & ~sure
+    counts = pairs[sure].groupby("code")["facility"].nunique()
+    maybes = pairs[maybe].groupby("code")["facility"].nunique()
+    return counts, maybes, int((placement.anywhere & perhaps).sum())
 
 
 def _own_codes(facilities: gpd.GeoDataFrame, demand: Demand, level: str) -> pd.Series:

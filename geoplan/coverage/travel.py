@@ -2,52 +2,85 @@
 
 A value meets a threshold that is a maximum when value ≤ threshold, a minimum when value ≥ threshold; equality is inside and
 nothing is rounded first: 60.0 min meets 60, 60.0000001 min does not.
+
+Minutes of another trip, mode or walker than the item speaks of leave it unknown. An item of the wet season that is met in the dry one is
+short for ``ROAD-CUT-WET``: a ford, a ferry or a bad surface, not a missing facility.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoplan.contracts.config import ServiceConfig
 from geoplan.contracts.profiles import StandardItem
 from geoplan.contracts.status import Status
 from geoplan.coverage import causes
-from geoplan.coverage.judgement import Judgement, judge_nothing, judge_values, override
+from geoplan.coverage.judgement import Judgement, explain, judge_nothing, judge_values, override
+from geoplan.coverage.listed import differs
 from geoplan.errors import TableError
 
 _READ = ("settlement_id", "status", "travel_time_min", "level_distance_m", "off_road_min", "route", "trip")
 _STATES = {str(one) for one in Status}
 
 
-def judge_times(ids: pd.Index, times: pd.DataFrame, item: StandardItem) -> Judgement:
+def judge_times(ids: pd.Index, times: pd.DataFrame, item: StandardItem, *, services: Sequence[ServiceConfig] = ()) -> Judgement:
     """Judge a ``travel_time`` (minutes) or ``distance`` (metres) item for the settlements ``ids``.
 
     ``distance`` is the level distance to the facility that is quickest to reach.
+
+    Parameters
+    ----------
+    ids
+        (n,) settlement ids.
+    times
+        `AccessResult.times`.
+    item
+        Standard item of measure ``travel_time`` or ``distance``.
+    services
+        Services of the plan, to compare mode and walker with an item that names them.
 
     Raises
     ------
     TableError
         ``ACCESS-DUPLICATE`` or ``ACCESS-STATUS``: the times break their contract.
     """
-    chosen = (times["service"] == item.service).to_numpy(dtype=bool)
-    if not chosen.any():
+    of_service = (times["service"] == item.service).to_numpy(dtype=bool)
+    if not of_service.any():
         return judge_nothing(len(ids), causes.SERVICE_NOT_IN_PLAN)
-    chosen = chosen & (times["season"] == item.season).to_numpy(dtype=bool)
+    chosen = of_service & (times["season"] == item.season).to_numpy(dtype=bool)
     if not chosen.any():
         return judge_nothing(len(ids), causes.SEASON_NOT_COMPUTED)
-    # Of a wide table only what is read is copied.
-    rows = times.loc[chosen, [name for name in _READ if name in times]]
-    rows = align(rows, ids, table="access.times", of=f"{item.service}/{item.season}")
+    if item.measure == "travel_time" and differs(item, services):
+        return judge_nothing(len(ids), causes.MODE_DIFFERS)
+    rows = _select(times, chosen, ids, item, season=item.season)
     missing = rows["status"].isna().to_numpy()
-    value = numbers(rows, "travel_time_min" if item.measure == "travel_time" else "level_distance_m")
+    value = _value(rows, item)
     met = value <= _threshold(item)
     cause = _why_too_long(rows, item) if item.measure == "travel_time" else np.full(len(ids), causes.TOO_FAR, dtype=object)
     judged = override(judge_values(states(rows), value, met, cause=cause), missing, causes.ROW_MISSING)
+    if item.season == "wet":
+        dry = _select(times, of_service & (times["season"] == "dry").to_numpy(dtype=bool), ids, item, season="dry")
+        met_dry = (states(dry) == str(Status.OK)) & (_value(dry, item) <= _threshold(item))
+        judged = explain(judged, met_dry, causes.ROAD_CUT_WET)
     if item.measure == "travel_time" and item.trip is not None:
-        differs = ~missing & (rows["trip"].astype(object) != item.trip).to_numpy(dtype=bool)
-        judged = override(judged, differs, causes.TRIP_DIFFERS)
+        trip = rows["trip"].astype(object)
+        judged = override(judged, ~missing & (trip != item.trip).to_numpy(dtype=bool), causes.TRIP_DIFFERS)
     return judged
+
+
+def _select(times: pd.DataFrame, chosen: NDArray[np.bool_], ids: pd.Index, item: StandardItem, *, season: str) -> pd.DataFrame:
+    """Return the chosen rows in the order of ``ids``; of a wide table only what is read is copied."""
+    return align(
+        times.loc[chosen, [name for name in _READ if name in times]], ids, table="access.times", of=f"{item.service}/{season}"
+    )
+
+
+def _value(rows: pd.DataFrame, item: StandardItem) -> NDArray[np.float64]:
+    return numbers(rows, "travel_time_min" if item.measure == "travel_time" else "level_distance_m")
 
 
 def judge_shares(settlements: pd.DataFrame, item: StandardItem) -> Judgement:

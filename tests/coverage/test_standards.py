@@ -14,10 +14,37 @@ from geoplan.io.documents import read_standards
 
 PRESETS = ["four_level_2015", "hazard_avoidance_standards_2023"]
 FOUR_LEVELS = {
-    "township": {"township_central_school", "township_hospital", "township_service_centre", "township_kindergarten"},
-    "village": {"village_hardened_road", "village_clinic", "village_culture_room", "village_broadband", "village_bus_stop"},
+    "township": {
+        "township_central_school",
+        "township_kindergarten",
+        "township_kindergarten_seats",
+        "township_hospital",
+        "township_gps",
+        "township_service_centre",
+        "township_bus_station",
+    },
+    "village": {
+        "village_hardened_road",
+        "village_clinic",
+        "village_clinic_standard",
+        "village_clinic_doctor",
+        "village_culture_room",
+        "village_sports_ground",
+        "village_broadband",
+        "village_networks",
+        "village_bus_stop",
+    },
     "group": {"group_road", "group_production_power", "group_production_water"},
     "household": {"household_safe_water", "household_power", "household_tv"},
+}
+IN_2017 = {"township_kindergarten", "township_kindergarten_seats"}
+IN_2019 = {
+    "township_hospital",
+    "township_gps",
+    "village_clinic",
+    "village_clinic_standard",
+    "village_clinic_doctor",
+    "village_sports_ground",
 }
 
 
@@ -29,7 +56,7 @@ def test_no_minute_and_no_metre_is_called_cited(name):
         if item.unit in ("min", "m"):
             assert item.status in ("secondary", "convention"), item.id
         if item.status == "cited":
-            assert item.measure in ("presence", "attribute"), item.id
+            assert item.measure in ("presence", "attribute", "ratio"), item.id
             assert item.clause, item.id
 
 
@@ -41,12 +68,12 @@ def test_items_speak_the_shared_vocabulary(name):
         assert item.remedy_en
         assert set(item.surfaces) <= set(SURFACES)
         assert set(item.classes) <= set(ROAD_CLASSES)
-        if item.column is not None and item.column != "production_water_share":
-            assert item.column in COLUMNS, item.id
+        for column in (item.column, item.amount, *item.require):
+            assert column is None or column in COLUMNS, item.id
 
 
 def test_four_levels_are_those_of_the_document():
-    """广元决定 二(二), with the kindergarten of 三(六) and the bus stop of 三(三)."""
+    """广元决定 二(二), and what 三(三), 三(五)–(八) put a year to."""
     profile = read_standards("four_level_2015")
     for level, ids in FOUR_LEVELS.items():
         asked = {item.id for item in items_of_level(profile, level) if item.deadline is not None}
@@ -54,12 +81,49 @@ def test_four_levels_are_those_of_the_document():
 
 
 def test_deadlines_are_those_of_the_document():
-    """Kindergartens 2017, hospitals and village clinics 2019, everything else 2020."""
+    """Kindergartens 2017; hospitals, village clinics, their staff and sports grounds 2019; everything else 2020."""
     profile = read_standards("four_level_2015")
     assert {item.id for item in items_due(profile, year=2016)} == set()
-    assert {item.id for item in items_due(profile, year=2017)} == {"township_kindergarten"}
-    assert {item.id for item in items_due(profile, year=2019)} == {"township_kindergarten", "township_hospital", "village_clinic"}
+    assert {item.id for item in items_due(profile, year=2017)} == IN_2017
+    assert {item.id for item in items_due(profile, year=2019)} == IN_2017 | IN_2019
     assert {item.id for item in items_due(profile, year=2020)} == set().union(*FOUR_LEVELS.values())
+
+
+@pytest.mark.parametrize(
+    ("named", "item"),
+    [
+        ("标准中心校", "township_central_school"),
+        ("教学点", "village_teaching_point"),
+        ("公办幼儿园", "township_kindergarten"),
+        ("入园率", "township_kindergarten_seats"),
+        ("达标卫生院", "township_hospital"),
+        ("村有卫生室", "village_clinic"),
+        ("合格的乡村医生", "village_clinic_doctor"),
+        ("每万人口有2名全科医生", "township_gps"),
+        ("便民服务中心", "township_service_centre"),
+        ("村有硬化路", "village_hardened_road"),
+        ("撤并村、异地搬迁安置点和新村聚居点", "village_hardened_road"),
+        ("组有出行公路", "group_road"),
+        ("等级站", "township_bus_station"),
+        ("招呼站", "village_bus_stop"),
+        ("安全饮水", "household_safe_water"),
+        ("生产用水", "group_production_water"),
+        ("生活用电", "household_power"),
+        ("生产用电", "group_production_power"),
+        ("供电半径", "group_power_radius"),
+        ("宽带", "village_broadband"),
+        ("三网", "village_networks"),
+        ("文化室", "village_culture_room"),
+        ("健身场地", "village_sports_ground"),
+        ("金融便民服务", "village_finance_point"),
+        ("广播电视", "household_tv"),
+        ("气象自动测报站", "township_weather_station"),
+        ("寄宿制", "township_boarding_school"),
+    ],
+)
+def test_everything_the_document_names_is_an_item(named, item):
+    """The words of the text stand in the clause of the item."""
+    assert named in item_by_id(read_standards("four_level_2015"), item).clause.replace("“", "").replace("”", "")
 
 
 def test_broadband_is_the_only_share_below_one():
@@ -95,13 +159,18 @@ def test_table_prints_status_beside_every_figure():
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_bare_county_is_unknown_wherever_nothing_was_asked(county, name):
-    """Only clinic times and roads are here: every other item is unknown for all 200 people."""
+    """Only clinic times and roads are here: every other item is unknown for all 200 people, or all of the age it is for."""
     profile = read_standards(name)
     result = compute_coverage(county.make_demand(), county.make_access(), profile, year=2020)
     assert len(result.gaps) == 4 * len(profile.items)
     known = {i.id for i in profile.items if i.measure == "road_access" or (i.service == "clinic" and i.measure == "travel_time")}
     table = result.county.set_index("item")
-    assert (table.loc[~table.index.isin(known), "unknown_persons"] == 200.0).all()
+    others = table[~table.index.isin(known)]
+    assert (others["unknown_persons"] == others["persons"]).all()
+    assert (table["resident_persons"] == 200.0).all()
+    everybody = [item.id for item in profile.items if item.age_group is None]
+    assert (table.loc[everybody, "persons"] == 200.0).all()
+    assert (table["persons"] > 0.0).all()
     assert (table.loc[list(known), "unknown_persons"] == 0.0).all()
 
 
