@@ -20,7 +20,7 @@ Resampling = Literal["bilinear", "sum", "nearest"]
 
 @dataclass(frozen=True)
 class Use:
-    """What a plan uses a layer for: its id column (None: needs no ids), and how to resample it if it is a raster."""
+    """What a plan uses a layer for: its id column (None: needs no ids; ``auto``: whichever it has), and how to resample it if it is a raster."""
 
     id_column: str | None
     resampling: Resampling = "nearest"
@@ -74,11 +74,20 @@ def list_uses(plan: PlanConfig) -> dict[str, Use]:
     found += [(name, Use(None, raster=True)) for name in (plan.access.landcover, *plan.access.landcover_fractions.values())]
     found.append((plan.homesteads, Use(None)))
     found.append((plan.willingness, Use("settlement_id")))
-    found += [(name, Use(None)) for name in (*(one for layers in plan.ecology.values() for one in layers), plan.farmland, plan.sites.farmland)]
+    found += [
+        (name, Use(None))
+        for name in (*(one for layers in plan.ecology.values() for one in layers), plan.farmland, plan.sites.farmland)
+    ]
     found.append((plan.access.bus_lines, Use("line_id")))
     found.append((plan.access.bus_stops, Use("facility_id")))
     found += [(name, Use(None)) for name in (*plan.access.barriers, *plan.access.wet_barriers, *plan.sites.exclusions)]
     found.append((plan.sites.places, Use("site_id")))
+    found += [
+        (name, Use("facility_id"))
+        for name in (*plan.coverage.water.sources, *(one for line in plan.coverage.lines for one in line.layers))
+    ]
+    # Two departments' lists may be about anything: their ids are found by name.
+    found += [(name, Use("auto")) for pair in plan.coverage.comparisons for name in (pair.left, pair.right)]
     uses: dict[str, Use] = {}
     for name, use in found:
         if name is not None:

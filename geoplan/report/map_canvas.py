@@ -188,6 +188,11 @@ def open_figure(
     return figure, list(axes.ravel())
 
 
+def write_plainly(text: str) -> str:
+    """Return a text in which nothing is read as a formula: matplotlib takes what stands between dollar signs for one."""
+    return text.replace("$", r"\$")
+
+
 def cite_layers(layers: Layers, ids: Iterable[str]) -> Label:
     """Return the source line of a map: who made the layers it rests on, of when, under which licence, and the CRS.
 

@@ -1,7 +1,7 @@
 """Plot coverage for notebooks with matplotlib: polygons where there are any, settlements otherwise, readable labels always.
 
-Chinese labels are used only when a font that can draw them is found; without one the labels are English and the plot says so,
-so that no label turns into boxes.
+Chinese labels are drawn in an installed font that has them, or in the one that comes with a package geoplan needs; without either the labels
+are English and the plot says so, so that no label turns into boxes.
 """
 
 from __future__ import annotations
@@ -26,13 +26,36 @@ CJK_FONTS = (
 """Fonts that hold the Chinese characters, in order of preference."""
 
 
+_SHIPPED = ("zhplot", "fonts", "NotoSansSC-Regular.ttf")
+"""Package, folder and file of the font used where none is installed (Noto Sans SC, SIL Open Font License)."""
+
+
 @cache
 def find_cjk_font() -> str | None:
-    """Return the name of the first installed font of `CJK_FONTS`; None where there is none."""
+    """Return the name of the first installed font of `CJK_FONTS`, else of the one that comes in a package; None without either."""
     from matplotlib import font_manager
 
     installed = {one.name for one in font_manager.fontManager.ttflist}
-    return next((name for name in CJK_FONTS if name in installed), None)
+    found = next((name for name in CJK_FONTS if name in installed), None)
+    return found if found is not None else add_shipped_font()
+
+
+def add_shipped_font() -> str | None:
+    """Make the font that comes in a package known to matplotlib and return its name; None where the package is absent."""
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    from matplotlib import font_manager
+
+    # The package is not imported: only its file is wanted.
+    spec = find_spec(_SHIPPED[0])
+    if spec is None or spec.origin is None:
+        return None
+    path = Path(spec.origin).parent.joinpath(*_SHIPPED[1:])
+    if not path.is_file():
+        return None
+    font_manager.fontManager.addfont(path)
+    return font_manager.FontProperties(fname=str(path)).get_name()
 
 
 def plot_coverage(
