@@ -137,6 +137,9 @@ class ServeRow(Frozen):
     """Per unit of the basis."""
     platform: Platform
     """Who would pay."""
+    where_surveyed: bool = False
+    """Left out in a county in which nothing is known of any of its items, so that no total waits for what was never surveyed; where something is
+    known it counts, and what is unknown leaves the totals of its groups open. The ledger of gaps lists what is unknown either way."""
 
 
 class WorksRow(Frozen):

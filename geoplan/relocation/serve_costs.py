@@ -2,7 +2,7 @@
 
 - Road: the group's share of the links it uses, by kind (`geoplan.links.road_links`).
 - Services: a standard item that a settlement is short of costs its price per household or person short, once per group, or once per village or
-  township, shared by its groups that are short. Of households those are counted that have to be connected to reach the standard. Of several items
+  township, shared by its groups that are short. Of households and people those are counted that have to be supplied to reach the standard. Of several items
   that one price closes, the largest shortage counts. Gaps are those of today: a new road may close some of them, so the sum may be somewhat too
   high and never forgets one.
 - Hazards: works as given, else a price per person threatened by treatment and class. 避让搬迁 is priced too: what staying would take all the same.
@@ -105,7 +105,7 @@ def price_gaps(
     shared: list[pd.DataFrame] = []
     for row in profile.serve:
         rows = gaps[gaps["item"].isin(row.gap_items)]
-        if rows.empty:
+        if rows.empty or (row.where_surveyed and (rows["coverage"] == str(Coverage.UNKNOWN)).all()):
             continue
         short = _measure_short(rows, groups["group_code"], own, basis=row.basis)
         if row.basis in _SHARED_UNITS:
@@ -130,8 +130,7 @@ def _measure_short(rows: pd.DataFrame, codes: pd.Series, own: pd.Series, *, basi
     people = rows["short_persons"].to_numpy(dtype=np.float64, na_value=np.nan)
     if basis in ("household", "person"):
         value = rows[f"short_{basis}s"].to_numpy(dtype=np.float64, na_value=np.nan)
-        if basis == "household":
-            value = _count_to_connect(rows, value)
+        value = _count_missing(rows, value, basis=basis)
     else:
         value = np.where(covered, 0.0, np.where(short, 1.0, np.nan))
     # Nobody is short where it is covered, and none where nobody lives, or nobody it is for, however many households are stated.
@@ -166,18 +165,23 @@ def _measure_short(rows: pd.DataFrame, codes: pd.Series, own: pd.Series, *, basi
     )
 
 
-def _count_to_connect(rows: pd.DataFrame, short: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the households that lack a connection to reach the standard.
+def _count_missing(rows: pd.DataFrame, short: NDArray[np.float64], *, basis: str) -> NDArray[np.float64]:
+    """Return the households or people for whom something has to be supplied, so that the standard is met.
 
-    A standard below all households is a settlement's as a whole, which is short of it with everybody; but to meet it only the
-    missing part has to be connected: of 100 households with a share of 0.4 against 0.6, 20.
+    A standard that leaves room is a settlement's as a whole, which is short of it with everybody; to meet it only the missing part is supplied. Of 100
+    households with a share of 0.4 against 0.6, 20 are to be connected; for 6,000 people with 1 doctor per 10,000 against 2, half are to be supplied.
     """
-    if not {"unit", "shortfall", "households"} <= set(rows.columns):
+    if not {"unit", "shortfall", "threshold", "households"} <= set(rows.columns):
         return short
-    some = ((rows["unit"] == "share") & (rows["coverage"] == str(Coverage.GAP))).to_numpy()
-    missing = rows["shortfall"].to_numpy(dtype=np.float64, na_value=np.nan)
-    households = rows["households"].to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(some & ~np.isnan(missing), households * missing, short)
+    gap = (rows["coverage"] == str(Coverage.GAP)).to_numpy()
+    missing, threshold, households = (
+        rows[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("shortfall", "threshold", "households")
+    )
+    if basis == "household":
+        connect = gap & (rows["unit"] == "share").to_numpy() & ~np.isnan(missing)
+        return np.where(connect, households * missing, short)
+    supply = gap & (rows["unit"] == "per_persons").to_numpy() & ~np.isnan(missing) & (threshold > 0.0)
+    return np.where(supply, short * missing / np.where(supply, threshold, 1.0), short)
 
 
 def _share_by_unit(

@@ -251,16 +251,16 @@ def test_households_short_are_paid_for_and_covered_ones_are_not(county):
 
 
 def test_a_clinic_is_built_once_for_the_groups_that_lack_it(county):
-    """150,000 yuan for villages v1 (30 and 10 people) and v2 (20): 112,500 + 37,500, and 150,000."""
+    """100,000 yuan for villages v1 (30 and 10 people) and v2 (20): 75,000 + 25,000, and 100,000."""
     items, shares = serve(county(), village_clinic="ggg")
-    assert items.loc["village_clinic", "capital_yuan"].tolist() == [112_500, 37_500, 150_000]
+    assert items.loc["village_clinic", "capital_yuan"].tolist() == [75_000, 25_000, 100_000]
     assert shares["others"].tolist() == [10, 30, 0]
 
 
 def test_people_far_from_a_school_cost_every_year(county):
     items, _ = serve(county(), primary_school_30min="ugc")
     assert items["capital_yuan"].tolist() == [0, 0]
-    assert items["yearly_yuan"].tolist() == [30 * 250, 10 * 250]
+    assert items["yearly_yuan"].tolist() == [30 * 4_000, 10 * 4_000]
 
 
 def test_what_the_standards_do_not_ask_for_is_not_priced(county):
