@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from geoplan.contracts.base import Code, Frozen
 from geoplan.contracts.cited import Cited
-from geoplan.contracts.cost_profile import Figure, Price
+from geoplan.contracts.cost_profile import Figure
 
 WaterItem = Literal["quantity", "fetching", "reliability"]
 
@@ -104,7 +104,7 @@ class Pipes(Frozen):
     """Head kept for losses while the route is searched, metres per kilometre of pipe."""
     length_max_km: Figure
     """Longest pipe from a source to a settlement, kilometres."""
-    trench_per_m: Price
+    trench_per_m: Figure
     """Trench on gentle ground, yuan/m."""
     trench_slopes: list[TrenchRow] = Field(min_length=1)
     """Classes of terrain slope, ascending; the last must reach 90°."""
@@ -133,11 +133,11 @@ class Pump(Frozen):
     """Head a pumped pipe may lose, metres per kilometre: sets how thick it is."""
     efficiency: Figure
     """Share of the electric power that lifts water."""
-    station: Price
+    station: Figure
     """Station without its pumps, yuan."""
-    per_kw: Price
+    per_kw: Figure
     """Pumps and their supply, yuan per kilowatt."""
-    per_kwh: Price
+    per_kwh: Figure
     """Electricity, yuan per kilowatt-hour."""
 
     @model_validator(mode="after")
@@ -177,6 +177,8 @@ class WaterProfile(Frozen):
     """Chinese title."""
     label_en: str
     """English title."""
+    price_year: int = Field(ge=1990, le=2100)
+    """Year whose money all prices are in."""
     rules: list[WaterRule]
     """Rule versions in the order in which they are shown."""
     demand: WaterDemand
