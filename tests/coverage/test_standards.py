@@ -140,7 +140,17 @@ def test_relocation_profile_borrows_no_deadline():
 
 def test_services_are_named_once_in_order():
     services = services_asked(read_standards("hazard_avoidance_standards_2023"))
-    assert services == ("seat", "hospital", "clinic", "primary_school", "water")
+    assert services[:5] == ("seat", "hospital", "clinic", "primary_school", "water")
+    assert len(services) == len(set(services))
+
+
+def test_two_profiles_ask_the_same_ages_and_differ_on_water():
+    """2004: 40 litres; the newer text: 35, and 20 in hard areas."""
+    old, new = (read_standards(one) for one in PRESETS)
+    assert old.age_groups == new.age_groups
+    assert item_by_id(old, "household_water_quantity").threshold == 40.0
+    assert item_by_id(new, "household_water_quantity").threshold == 35.0
+    assert item_by_id(new, "household_water_quantity_hard").threshold == 20.0
 
 
 def test_unknown_item_names_the_known_ones():
