@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 from geoplan.contracts.results import CheckReport, Layers, PlanResult
 from geoplan.errors import ConfigError, StageError, TableError
 from geoplan.execution import Execution, Progress
-from geoplan.io.documents import read_catalog, read_costs, read_plan, read_relocation, read_speeds, read_standards, read_walking
+from geoplan.io.documents import (
+    read_catalog,
+    read_costs,
+    read_plan,
+    read_relocation,
+    read_speeds,
+    read_standards,
+    read_walking,
+    read_water,
+)
 from geoplan.io.references import checksum_layers
 from geoplan.stages import STAGES, Documents, stage_recipes
 
@@ -199,6 +208,7 @@ class Plan:
             relocation=read_relocation(plan.relocation, path.parent),
             walking=read_walking(plan.access.walking, path.parent),
             costs=read_costs(plan.costs, path.parent),
+            water=read_water(plan.coverage.water.profile, path.parent),
         )
         return cls(documents, cache=Path(cache) if cache is not None else None)
 
@@ -226,6 +236,7 @@ class Plan:
             relocation=read_relocation(plan.relocation, base),
             walking=read_walking(plan.access.walking, base),
             costs=read_costs(plan.costs, base),
+            water=read_water(plan.coverage.water.profile, base),
         )
         return Plan(documents, cache=self.cache_folder)
 
@@ -344,6 +355,9 @@ class Plan:
             certainty=results["certainty"],
             decision=results["decision"],
             allocation=results["allocation"],
+            seats=results["seats"],
+            ledger=results["ledger"],
+            water=results["water"],
             checks=checks,
             timings=execution.timings,
             cached=execution.cached,

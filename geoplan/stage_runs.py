@@ -13,6 +13,7 @@ from typing import Any
 from geoplan.contracts.config import Catalog, PlanConfig
 from geoplan.contracts.cost_profile import CostProfile
 from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile, WalkingProfile
+from geoplan.contracts.water_profile import WaterProfile
 from geoplan.errors import ConfigError
 
 
@@ -31,6 +32,7 @@ class Documents:
     relocation: RelocationProfile
     walking: WalkingProfile
     costs: CostProfile
+    water: WaterProfile
 
 
 Inputs = Callable[[str], Any]
@@ -148,19 +150,6 @@ def run_access(documents: Documents, inputs: Inputs) -> Any:
         config=plan.access,
         speeds=documents.speeds,
         walkers=documents.walking.walker_factors,
-    )
-
-
-def run_coverage(documents: Documents, inputs: Inputs) -> Any:
-    """Compute the stage ``coverage``."""
-    from geoplan.coverage.compute import compute_coverage
-
-    return compute_coverage(
-        inputs("demand")[0],
-        inputs("access"),
-        documents.standards,
-        year=documents.plan.year,
-        all_weather_surfaces=documents.speeds.all_weather_surfaces,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from geoplan import relocation_runs, stage_runs
+from geoplan.coverage_stages import COVERAGE_STAGES
 from geoplan.stage_runs import Documents, Inputs
 from geoplan.stage_shape import READING, Stage, all_ids, facility_ids, hazard_ids, surface_ids, unit_ids
 
@@ -121,20 +122,8 @@ STAGES: tuple[Stage, ...] = (
         ],
         stage_runs.run_access,
     ),
-    Stage(
-        "coverage",
-        "服务覆盖缺口",
-        "coverage gaps",
-        ("demand", "access"),
-        (*READING, "coverage"),
-        lambda plan: [],
-        lambda documents: [
-            documents.standards.model_dump(mode="json"),
-            documents.speeds.all_weather_surfaces,
-            documents.plan.year,
-        ],
-        stage_runs.run_coverage,
-    ),
+    COVERAGE_STAGES["seats"],
+    COVERAGE_STAGES["coverage"],
     Stage(
         "exposure",
         "灾害暴露",
@@ -232,6 +221,8 @@ STAGES: tuple[Stage, ...] = (
         lambda documents: [documents.costs.model_dump(mode="json"), documents.plan.homesteads, documents.plan.access.seasons],
         relocation_runs.run_decision,
     ),
+    COVERAGE_STAGES["ledger"],
+    COVERAGE_STAGES["water"],
     Stage(
         "certainty",
         "把握程度",

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoplan.contracts.config import Catalog, PlanConfig
-from geoplan.io.documents import read_costs, read_relocation, read_speeds, read_standards, read_walking
+from geoplan.io.documents import read_costs, read_relocation, read_speeds, read_standards, read_walking, read_water
 from geoplan.stages import STAGES, Documents, digest_json, digest_room, stage_recipes
 
 MOVES = {"candidacy", "group_moves", "batches", "certainty", "allocation"}
@@ -46,6 +46,7 @@ def sample_documents():
         read_relocation("hazard_avoidance_2023"),
         read_walking("walking_2026"),
         read_costs("costs_cn_2026"),
+        read_water("water_cn_2026"),
     )
 
 

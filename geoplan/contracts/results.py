@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyproj import CRS
 
+    from geoplan.contracts.coverage import LedgerResult, SeatsResult, WaterResult
     from geoplan.contracts.grid import Grid
     from geoplan.contracts.relocation import (
         AllocationResult,
@@ -342,6 +343,9 @@ class PlanResult:
     certainty: CertaintyResult
     decision: DecisionResult
     allocation: AllocationResult
+    seats: SeatsResult
+    ledger: LedgerResult
+    water: WaterResult
     records: tuple[LayerRecord, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     """Stage → seconds (0 when taken from the cache)."""

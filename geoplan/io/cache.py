@@ -25,13 +25,13 @@ import pandas as pd
 from affine import Affine
 from pyproj import CRS
 
-from geoplan.contracts import ground, relocation, results, status
+from geoplan.contracts import coverage, ground, relocation, results, status
 from geoplan.contracts.grid import Grid
 from geoplan.errors import StageError
 
 _CLASSES: dict[str, type] = {
     cls.__name__: cls
-    for room in (results, relocation, ground)
+    for room in (results, relocation, coverage, ground)
     for cls in vars(room).values()
     if isinstance(cls, type) and dataclasses.is_dataclass(cls)
 } | {"Grid": Grid}
