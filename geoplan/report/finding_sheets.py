@@ -307,7 +307,7 @@ def list_cost_sheets(
     sheets = []
     if decision is not None:
         groups = _spoken(decision.groups, language, serve_status=STATUS_WORDS, move_status=STATUS_WORDS, cheaper=CHEAPER_LABELS)
-        fields = (
+        shown: tuple[Field, ...] = (
             Field("group_code", "组代码", "group code", "code", 17), Field("name", "村民小组", "group", "text", 18),
             Field("persons", "人口(人)", "people", "count", 9, total=True), Field("households", "户数(户)", "households", "count", 9, total=True),
             Field("serve_yuan", "就地配套(万元)", "serve (10,000 yuan)", "wan", 11, total=True),
@@ -322,7 +322,7 @@ def list_cost_sheets(
                 language,
                 ("就地与搬迁", "各组就地配套与搬迁费用比较", "现值;单价为量级估算(惯例),须以县级价替换后引用。"),
                 ("Serve or move", "Serving each group beside moving it", "Present values at indicative prices."),
-                fields,
+                shown,
                 groups,
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -261,7 +262,7 @@ def _between(result: Any, count: int) -> gpd.GeoDataFrame:
     """Return lines between neighbouring settlements."""
     points = result.demand.settlements.geometry.head(count + 1).to_list()
     return gpd.GeoDataFrame(
-        geometry=[LineString(two) for two in zip(points[:-1], points[1:], strict=True)], crs=result.demand.settlements.crs
+        geometry=[LineString(two) for two in pairwise(points)], crs=result.demand.settlements.crs
     )
 
 
