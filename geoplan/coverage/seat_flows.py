@@ -81,7 +81,7 @@ def share_seats(
     dearer = (farthest + 1.0) * (len(capacity) + 1.0)
     cost = minutes + np.where(boards[supply], dearer, 0.0)
     sent = share_least_minutes(demand, supply, cost, persons, np.where(known, capacity, 0.0))
-    seated = _settle(np.bincount(demand, weights=sent, minlength=count), persons, _ROUNDING * persons)
+    seated = _settle(np.bincount(demand, weights=sent, minlength=count).astype(np.float64), persons, _ROUNDING * persons)
     left = persons - seated
     unknown = np.zeros(count)
     if (~known[supply]).any() and (left > 0.0).any():
@@ -108,7 +108,7 @@ def _seat_beside(
     count = len(seated)
     twice = np.r_[demand, demand + count], np.r_[supply, supply], np.r_[np.zeros(len(demand)), np.ones(len(demand))]
     sent = share_least_minutes(*twice, np.r_[seated, left], room)
-    found = np.bincount(twice[0], weights=sent, minlength=2 * count)[count:]
+    found = np.bincount(twice[0], weights=sent, minlength=2 * count)[count:].astype(np.float64)
     whole = bool((left == np.floor(left)).all())
     return _settle(found, left, np.full(count, 0.0 if whole else _UNIT))
 
