@@ -26,6 +26,31 @@ T1, T2 = "990821101000", "990821102000"
 V11, V12, V21 = "990821101201", "990821101202", "990821102201"
 REPORT = NetworkReport(0.0, 0.0, 0.0, 0, 0.0, 0, 0, 1, (0.0,), 0, 0, 0, ())
 
+FACTS = ["staff", "doctors", "gps", "teachers", "boarding_seats", "standard_met", "public", "radius_m"]
+AGES = [
+    {
+        "id": "kindergarten",
+        "label_zh": "幼儿",
+        "label_en": "kindergarten age",
+        "age_from": 3,
+        "age_to": 5,
+        "column": "kindergarten_persons",
+        "share_of_persons": 0.04,
+        "source": "test",
+        "status": "convention",
+    },
+    {
+        "id": "junior",
+        "label_zh": "初中",
+        "label_en": "junior",
+        "age_from": 12,
+        "age_to": 14,
+        "column": "junior_persons",
+        "source": "test",
+        "status": "convention",
+    },
+]
+
 SETTLEMENTS = {
     "settlement_id": ["s1", "s2", "s3", "s4"],
     "name": ["一", "二", "三", "四"],
@@ -119,8 +144,9 @@ def make_facilities(rows: list[dict[str, object]]) -> gpd.GeoDataFrame:
         "off_road_m",
         "township_code",
         "village_code",
+        *FACTS,
     ]
-    table = pd.DataFrame(rows, columns=[*columns, "geometry"]).astype({"geometry": object})
+    table = pd.DataFrame(rows, columns=[*columns, "geometry"]).astype({"geometry": object, **dict.fromkeys(FACTS, float)})
     return gpd.GeoDataFrame(table[columns], geometry=list(table["geometry"].where(table["geometry"].notna(), None)), crs=CRS)
 
 
@@ -138,7 +164,13 @@ def make_access(
 def make_profile(*items: dict[str, object]) -> StandardsProfile:
     common = {"label_zh": "项", "label_en": "item", "source": "test", "status": "convention", "level": "group"}
     return StandardsProfile.model_validate(
-        {"id": "p", "label_zh": "集", "label_en": "set", "items": [{**common, **item} for item in items]}
+        {
+            "id": "p",
+            "label_zh": "集",
+            "label_en": "set",
+            "age_groups": AGES,
+            "items": [{**common, **item} for item in items],
+        }
     )
 
 

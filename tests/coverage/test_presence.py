@@ -165,3 +165,92 @@ def test_presence_equals_the_obvious_loop_in_any_order(county, places, order):
         assert row.coverage == ("covered" if village in places else "unknown" if "nowhere" in places else "gap")
     order.shuffle(rows)
     pd.testing.assert_frame_equal(judge(county, rows), gaps)
+
+
+DOCTOR = {**VILLAGE, "require": {"doctors": 1}}
+
+
+def test_doctor_is_asked_of_the_clinic_and_named_when_missing(county):
+    """V11: one doctor; V12: none; V21: no clinic → covered, NO-DOCTOR, NONE-IN-UNIT."""
+    rows = [
+        clinic(facility_id="a", village_code=county.V11, doctors=1.0),
+        clinic(facility_id="b", village_code=county.V12, doctors=0.0),
+    ]
+    gaps = judge(county, rows, DOCTOR)
+    assert gaps["coverage"].tolist() == ["covered", "covered", "gap", "gap"]
+    assert gaps["cause"].tolist() == ["", "", "NO-DOCTOR", "NONE-IN-UNIT"]
+    assert gaps["cause_class"].tolist() == ["", "", "no_staff", "no_facility"]
+    assert gaps["shortfall"].tolist() == [0.0, 0.0, 1.0, 1.0]
+
+
+def test_unknown_staff_is_unknown_unless_another_clinic_has_it(county):
+    """V11: unknown beside one with a doctor; V12: unknown beside one without; V21: a clinic that may stand anywhere is none here."""
+    rows = [
+        clinic(facility_id="a", village_code=county.V11, doctors=float("nan")),
+        clinic(facility_id="b", village_code=county.V11, doctors=2.0),
+        clinic(facility_id="c", village_code=county.V12, doctors=float("nan")),
+        clinic(facility_id="d", village_code=county.V12, doctors=0.0),
+    ]
+    gaps = judge(county, rows, DOCTOR)
+    assert gaps["coverage"].tolist() == ["covered", "covered", "unknown", "gap"]
+    assert gaps["cause"].iloc[2] == "REQUIREMENT-UNKNOWN"
+
+
+def test_clinic_that_falls_short_is_no_doubt_wherever_it_stands(county):
+    """A clinic of unknown place without a doctor cannot be the one a village lacks; with one it may."""
+    assert set(judge(county, [clinic(doctors=0.0)], DOCTOR)["coverage"]) == {"gap"}
+    assert set(judge(county, [clinic(doctors=1.0)], DOCTOR)["cause"]) == {"FACILITY-UNSURE"}
+
+
+@pytest.mark.parametrize(
+    ("column", "cause", "kind"),
+    [
+        ("doctors", "NO-DOCTOR", "no_staff"),
+        ("teachers", "NO-DOCTOR", "no_staff"),
+        ("public", "NOT-PUBLIC", "below_standard"),
+        ("standard_met", "NOT-TO-STANDARD", "below_standard"),
+        ("capacity", "NOT-TO-STANDARD", "below_standard"),
+    ],
+)
+def test_what_a_facility_lacks_is_the_cause(county, column, cause, kind):
+    gaps = judge(county, [clinic(village_code=county.V11, **{column: 0.0})], {**VILLAGE, "require": {column: 1}})
+    assert gaps.loc["s1", ["cause", "cause_class"]].tolist() == [cause, kind]
+
+
+def test_of_several_lacks_the_items_first_is_named(county):
+    rows = [clinic(village_code=county.V11, doctors=0.0, standard_met=0.0)]
+    assert judge(county, rows, {**VILLAGE, "require": {"standard_met": 1, "doctors": 1}}).loc["s1", "cause"] == "NOT-TO-STANDARD"
+    assert judge(county, rows, {**VILLAGE, "require": {"doctors": 1, "standard_met": 1}}).loc["s1", "cause"] == "NO-DOCTOR"
+
+
+def test_column_no_layer_has_leaves_every_village_with_a_clinic_unknown(county):
+    gaps = judge(county, [clinic(village_code=county.V11)], {**VILLAGE, "require": {"beds": 1}})
+    assert gaps["coverage"].tolist() == ["unknown", "unknown", "gap", "gap"]
+
+
+DOCTORS = st.one_of(st.just(float("nan")), st.integers(0, 2).map(float))
+
+
+@settings(deadline=None, max_examples=30)
+@given(rows=st.lists(st.tuples(PLACES, DOCTORS), min_size=1, max_size=6), least=st.integers(1, 3))
+def test_required_presence_equals_the_obvious_loop(county, rows, least):
+    """Per village: as many as asked known to have a doctor → covered; else enough that may → unknown; else gap."""
+    codes = {"V11": county.V11, "V12": county.V12, "V21": county.V21, "nowhere": None, "abroad": "110101001001"}
+    made = [clinic(facility_id=str(i), village_code=codes[p], doctors=d) for i, (p, d) in enumerate(rows)]
+    gaps = judge(county, made, {**DOCTOR, "threshold": least})
+    looser = judge(county, made, {**VILLAGE, "threshold": least})
+    for row, village in zip(gaps.itertuples(), ("V11", "V11", "V12", "V21"), strict=True):
+        sure = sum(p == village and d >= 1.0 for p, d in rows)
+        maybe = sum((p == village and d != d) or (p == "nowhere" and not d < 1.0) for p, d in rows)
+        assert row.coverage == ("covered" if sure >= least else "unknown" if sure + maybe >= least else "gap")
+        if row.coverage == "covered":
+            assert looser.loc[row.Index, "coverage"] == "covered"
+
+
+@settings(deadline=None, max_examples=20)
+@given(rows=st.lists(st.tuples(PLACES, DOCTORS), min_size=1, max_size=6), low=st.integers(0, 3), more=st.integers(0, 3))
+def test_asking_for_more_doctors_never_covers_more(county, rows, low, more):
+    codes = {"V11": county.V11, "V12": county.V12, "V21": county.V21, "nowhere": None, "abroad": "110101001001"}
+    made = [clinic(facility_id=str(i), village_code=codes[p], doctors=d) for i, (p, d) in enumerate(rows)]
+    easy, hard = (judge(county, made, {**VILLAGE, "require": {"doctors": one}})["coverage"] for one in (low, low + more))
+    assert set(hard.index[hard == "covered"]) <= set(easy.index[easy == "covered"])
