@@ -118,10 +118,8 @@ def _write_layers(folder: Path, layers: dict[str, gpd.GeoDataFrame]) -> None:
 
 def _write_tables(folder: Path, layers: dict[str, gpd.GeoDataFrame]) -> None:
     """Write what other departments hand over as tables: the grid's transformers, the insurance's clinics, two lists of villages."""
-    lines = layers["transformers"]
-    table = lines.drop(columns="geometry").rename(columns=TRANSFORMER_COLUMNS)
-    table = table.assign(横坐标=lines.geometry.x.round(1), 纵坐标=lines.geometry.y.round(1))
-    (folder / "transformers.csv").write_bytes(table.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+    lines = layers["transformers"].rename(columns=TRANSFORMER_COLUMNS)
+    lines.to_parquet(folder / "transformers.parquet", index=False, compression="zstd", compression_level=19)
     insured = layers["clinics_insurance"]
     degrees = insured.geometry.to_crs(4490)
     table = (

@@ -189,15 +189,11 @@ layers:
     licence: MIT (synthetic)
     source: geoplan.synthetic
   transformers:
-    path: transformers.csv
+    path: transformers.parquet
     datum: cgcs2000
     vintage: '2025-12-01'
     licence: MIT (synthetic)
     source: geoplan.synthetic
-    crs: EPSG:4544
-    encoding: utf-8
-    x: 横坐标
-    y: 纵坐标
     columns: {台区编号: facility_id, 台区名称: name, 乡镇代码: township_code, 村代码: village_code, 容量kVA: supply_kva, 供电半径: radius_m}
   # What other departments have on file about the same things, to be compared
   clinics_insurance:               # 医保定点机构

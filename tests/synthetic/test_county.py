@@ -232,7 +232,9 @@ def test_every_layer_has_its_columns(county):
         assert isinstance(layer, gpd.GeoDataFrame)
         assert set(layer.columns) - {"geometry"} <= set(COLUMNS), name
         assert layer.crs.to_epsg() == 4544
-        assert layer.geometry.is_valid.all(), name
+        placed = layer.geometry[layer.geometry.notna()]
+        assert placed.is_valid.all(), name
+        assert len(placed) or name.startswith("villages_"), name
         assert not layer.geometry.is_empty.any(), name
         for column in layer.columns[layer.columns.str.endswith(("_id", "code"))]:
             assert layer[column].map(type).eq(str).all(), (name, column)
