@@ -28,6 +28,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pyproj import CRS
 from scipy.spatial import cKDTree
 from shapely.geometry import LineString
 
@@ -48,7 +49,10 @@ SLACK = 1.3
 """Length of a line over the straight distance. Convention: lines go round cliffs, water and houses."""
 MAST_M, ANTENNA_M = 30.0, 1.5
 """Height of a mast's antenna and of a handset above the ground, metres. Convention."""
-SETTLEMENT_COLUMNS = "settlement_id network persons status within nearest_id distance_m radius_m load_share sight connect_m capital_yuan reason_zh reason_en".split()
+SETTLEMENT_COLUMNS = [
+    *"settlement_id network persons status within nearest_id distance_m radius_m load_share sight".split(),
+    *"connect_m capital_yuan reason_zh reason_en".split(),
+]
 """Columns of the settlements; sight: clear / blocked / unknown to the nearest mast, "" for wires."""
 LINE_COLUMNS = "line_id network from_id settlements persons length_m capital_yuan".split()
 """Columns of the lines beside geometry."""
@@ -115,25 +119,27 @@ def connect_lines(
     if network.kind == "wired":
         lines, connect, capital = _draw_lines(table, places, at, ids, network, slack, demand)
     else:
-        lines, connect, capital = _no_lines(demand), np.full(len(table), np.nan), np.full(len(table), np.nan)
+        lines, connect, capital = _no_lines(demand.settlements.crs), np.full(len(table), np.nan), np.full(len(table), np.nan)
     table["connect_m"], table["capital_yuan"] = connect, capital
     table["reason_zh"], table["reason_en"] = explain_lines(table, network, has_rows=len(supplies) > 0)
     return LinesResult(table[SETTLEMENT_COLUMNS], lines)
 
 
-def join_networks(results: Sequence[LinesResult]) -> LinesResult:
-    """Return the networks of a plan as one result, in their order.
+def join_networks(results: Sequence[LinesResult], *, crs: CRS) -> LinesResult:
+    """Return the networks of a plan as one result, in their order; empty tables where the plan names none.
 
-    Raises
-    ------
-    ValueError
-        Without any network.
+    Parameters
+    ----------
+    results
+        One per network (`connect_lines`).
+    crs
+        Working CRS.
     """
     if not results:
-        raise ValueError("no network to join")
+        return LinesResult(pd.DataFrame(columns=SETTLEMENT_COLUMNS), _no_lines(crs))
     settlements = pd.concat([one.settlements for one in results], ignore_index=True)
     drawn = [one.lines for one in results if len(one.lines)]
-    lines = gpd.GeoDataFrame(pd.concat(drawn, ignore_index=True), crs=drawn[0].crs) if drawn else results[0].lines
+    lines = gpd.GeoDataFrame(pd.concat(drawn, ignore_index=True), crs=crs) if drawn else _no_lines(crs)
     return LinesResult(settlements, lines)
 
 
@@ -227,8 +233,8 @@ def _share_load(
     return share
 
 
-def _no_lines(demand: Demand) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(pd.DataFrame(columns=[*LINE_COLUMNS, "geometry"]), geometry="geometry", crs=demand.settlements.crs)
+def _no_lines(crs: CRS) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(pd.DataFrame(columns=[*LINE_COLUMNS, "geometry"]), geometry="geometry", crs=crs)
 
 
 def _draw_lines(
@@ -239,7 +245,7 @@ def _draw_lines(
     connect, capital = np.full(len(table), np.nan), np.full(len(table), np.nan)
     out = np.flatnonzero(table["within"] == "false")
     if len(out) == 0:
-        return _no_lines(demand), connect, capital
+        return _no_lines(demand.settlements.crs), connect, capital
     inside = np.flatnonzero(table["within"] == "true")
     known = np.flatnonzero(~np.isnan(at[:, 0]))
     roots = np.vstack([at[known], places[inside]])
