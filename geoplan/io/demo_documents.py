@@ -39,6 +39,7 @@ services:
   - {id: weather_station, label_zh: 气象站, label_en: Weather station, layers: [weather_stations]}
   - {id: bus_station, label_zh: 等级客运站, label_en: Bus station, layers: [bus_stops], levels: [station]}
   - {id: transformer, label_zh: 配电台区, label_en: Transformer, layers: [transformers], mode: walk}
+  - {id: mast, label_zh: 通信基站, label_en: Mast, layers: [masts], mode: walk}
   # Children walk at their own pace (walkers of the walking preset)
   - {id: kindergarten_walk, label_zh: 幼儿园(步行), label_en: Kindergarten on foot, layers: [schools], levels: [kindergarten],
      mode: walk, walker: child_1_3}
@@ -46,7 +47,6 @@ services:
      mode: walk, walker: child_1_3}
   - {id: primary_walk_46, label_zh: 小学(4—6年级步行), label_en: Primary school on foot (grades 4–6), layers: [schools], levels: [primary],
      mode: walk, walker: child_4_6}
-  - {id: junior_walk, label_zh: 初中(步行), label_en: Junior school on foot, layers: [schools], levels: [junior], mode: walk, walker: child_4_6}
 
 # Hazards; outside the surveyed ground exposure is unknown, never zero
 hazards:
