@@ -58,16 +58,31 @@ def tabulate_standards(standards: StandardsProfile) -> pd.DataFrame:
     """Return one row per item with everything a report prints beside the figure.
 
     Columns: item, level, measure, service, column, threshold, unit, season, deadline (Int64), label_zh, label_en, source, clause,
-    status (evidence: cited / secondary / convention), remedy_zh, remedy_en.
+    status (evidence: cited / secondary / convention), remedy_zh, remedy_en; age_group, age_zh, age_en (people it is for; "" for everybody),
+    mode, walker, levels (``;`` between), require (``column>=value`` with ``;`` between), amount, per_persons, within_min,
+    boarding_within_min (NaN where the measure has none).
     """
     fields = (
-        "level measure service column threshold unit season deadline label_zh label_en source clause status remedy_zh remedy_en"
-    )
-    rows = [{"item": item.id, **{name: getattr(item, name) for name in fields.split()}} for item in standards.items]
-    table = pd.DataFrame(rows, columns=["item", *fields.split()])
-    return table.assign(
-        deadline=pd.array([row["deadline"] for row in rows], dtype="Int64"),
-        threshold=table["threshold"].astype("float64"),
-        service=table["service"].fillna(""),
-        column=table["column"].fillna(""),
-    )
+        "level measure service column threshold unit season deadline label_zh label_en source clause status remedy_zh remedy_en "
+        "age_group mode walker amount"
+    ).split()
+    ages = {one.id: (one.label_zh, one.label_en) for one in standards.age_groups}
+    rows = [
+        {
+            "item": item.id,
+            **{name: getattr(item, name) for name in fields},
+            "age_zh": ages.get(item.age_group or "", ("", ""))[0],
+            "age_en": ages.get(item.age_group or "", ("", ""))[1],
+            "levels": ";".join(item.levels),
+            "require": ";".join(f"{name}>={least:g}" for name, least in item.require.items()),
+            "per_persons": item.per_persons if item.measure == "ratio" else None,
+            "within_min": item.within_min,
+            "boarding_within_min": item.boarding_within_min,
+        }
+        for item in standards.items
+    ]
+    more = "age_zh age_en levels require per_persons within_min boarding_within_min".split()
+    table = pd.DataFrame(rows, columns=["item", *fields, *more])
+    texts = {name: table[name].fillna("") for name in ("service", "column", "age_group", "mode", "walker", "amount")}
+    numbers = {name: table[name].astype("float64") for name in ("threshold", "per_persons", "within_min", "boarding_within_min")}
+    return table.assign(deadline=pd.array([row["deadline"] for row in rows], dtype="Int64"), **texts, **numbers)

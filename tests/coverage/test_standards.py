@@ -165,6 +165,12 @@ def test_table_prints_status_beside_every_figure():
     assert table["item"].tolist() == [item.id for item in profile.items]
     assert table.set_index("item").loc["clinic_30min", ["threshold", "unit", "status"]].tolist() == [30.0, "min", "convention"]
     assert table["deadline"].isna().sum() == sum(item.deadline is None for item in profile.items)
+    by_item = table.set_index("item")
+    assert by_item.loc["village_clinic_doctor", "require"] == "doctors>=1"
+    assert by_item.loc["township_gps", ["amount", "per_persons"]].tolist() == ["gps", 10000.0]
+    assert by_item.loc["grade13_walk_30min", ["age_group", "mode", "walker"]].tolist() == ["grade13", "walk", "child_1_3"]
+    assert by_item.loc["clinic_30min", ["age_group", "age_zh", "mode", "walker", "amount"]].tolist() == [""] * 5
+    assert by_item["per_persons"].notna().sum() == sum(item.measure == "ratio" for item in profile.items)
 
 
 @pytest.mark.parametrize("name", PRESETS)
