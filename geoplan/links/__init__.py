@@ -14,8 +14,11 @@ _PUBLIC = {
     "judge_network": "geoplan.links.road_standard",
     "lay_road_ground": "geoplan.links.road_ground",
     "link_groups": "geoplan.links.road_links",
+    "link_together": "geoplan.links.road_together",
+    "plan_roads": "geoplan.links.road_programme",
     "search_roads": "geoplan.links.road_search",
     "split_shared": "geoplan.links.shared_costs",
+    "tabulate_programme": "geoplan.links.road_programme",
 }
 
 __all__ = sorted(_PUBLIC)

@@ -2,8 +2,9 @@
 
 Existing roads are not burnt into the grid: each keeps its own line, with a stop in every cell it passes (`geoplan.access.stops`) where a new road
 may leave it. Along a road to standard a metre costs nothing; along any other motor road it costs the upgrade, times the cut-and-fill factor of the
-ground; a ford costs a bridge beside. Stops and places are joined to the cell centres, and places to the stops, within one and a half cells by
-straight legs that are built new; a leg that crosses a barrier is left out, for bridges are built on the ground's own moves.
+ground; a ford costs a bridge beside, and where asked for a ferry or a rope is replaced by a bridge of its whole length. Stops and places are joined
+to the cell centres, and places to the stops, within one and a half cells by straight legs that are built new; a leg that crosses a barrier is left
+out, for bridges are built on the ground's own moves.
 
 By hand: 100 m of mud road on gentle ground at 300 yuan/m cost 30,000 yuan; a leg of 10 m from its last stop to a house, at 500 yuan/m, 5,000.
 """
@@ -23,7 +24,7 @@ from geoplan.access.surface import cell_centres, cells_around
 from geoplan.contracts.cost_profile import CostProfile
 from geoplan.contracts.results import Network
 from geoplan.links.road_ground import FEN_PER_YUAN, RoadGround
-from geoplan.links.road_search import BRIDGE, EXISTING, NEW, UPGRADE, Arcs, pack_arcs
+from geoplan.links.road_search import EXISTING, FERRY_BRIDGE, FORD_BRIDGE, NEW, ROPE_BRIDGE, UPGRADE, Arcs, pack_arcs
 from geoplan.links.road_standard import RoadStandard
 
 _LEG_CELLS = 1.5
@@ -73,7 +74,13 @@ class _Joins:
 
 
 def join_roads(
-    network: Network, judged: RoadStandard, ground: RoadGround, profile: CostProfile, *, places: NDArray[np.float64]
+    network: Network,
+    judged: RoadStandard,
+    ground: RoadGround,
+    profile: CostProfile,
+    *,
+    places: NDArray[np.float64],
+    replace: bool = False,
 ) -> RoadGraph:
     """Return the graph of a county's ground and roads.
 
@@ -87,20 +94,24 @@ def join_roads(
         Prices.
     places
         (n, 2) easting and northing of the places to link, metres.
+    replace
+        Let bridges replace ferries and ropes (渡改桥, 溜索改桥).
     """
     cells = ground.shape[0] * ground.shape[1]
     stops = place_stops(network, ground.transform, ground.shape)
     edge = np.repeat(np.arange(len(stops.edge_first) - 1), np.diff(stops.edge_first))
     on_road = np.zeros(len(stops.xy), dtype=bool)
-    on_road[stops.edge_node[judged.usable[edge]]] = True
+    over = (judged.ferry | judged.rope) & replace
+    on_road[stops.edge_node[(judged.usable | over)[edge]]] = True
     roads = _price_roads(stops, edge, judged, ground, profile, cells)
+    spans = _price_replaced(stops, edge, over, judged, ground, cells)
     stop = np.flatnonzero(on_road & (stops.cell >= 0))
     legs = [_lay_legs(stops.xy[stop], cells + stop, ground)]
     first_place = cells + len(stops.xy)
     nodes = first_place + np.arange(len(places))
     legs.append(_lay_legs(places, nodes, ground))
     legs.append(_lay_stop_legs(places, nodes, stops.xy[stop], cells + stop, ground))
-    joins = [roads, *legs]
+    joins = [roads, spans, *legs]
     arcs = pack_arcs(
         *(np.concatenate([getattr(one, name) for one in joins]) for name in ("a", "b", "fen", "length_m", "kind")),
         nodes=first_place + len(places),
@@ -147,7 +158,18 @@ def _price_roads(
     kind = np.where(judged.standard[own], EXISTING, UPGRADE)
     wet = _find_fords(stops, at, own, judged, ground)
     fen = np.rint(np.where(judged.standard[own], 0.0, yuan) + np.where(wet, ground.span_fen, 0.0)).astype(np.int64)
-    return _Joins(cells + a, cells + b, fen, length, np.where(wet, BRIDGE, kind).astype(np.int8))
+    return _Joins(cells + a, cells + b, fen, length, np.where(wet, FORD_BRIDGE, kind).astype(np.int8))
+
+
+def _price_replaced(
+    stops: Stops, edge: NDArray[np.int64], over: NDArray[np.bool_], judged: RoadStandard, ground: RoadGround, cells: int
+) -> _Joins:
+    """Return bridges from bank to bank in place of the ferries and ropes among ``over``."""
+    at = np.flatnonzero((edge[1:] == edge[:-1]) & over[edge[1:]]) if len(edge) else np.zeros(0, dtype=np.int64)
+    length = np.maximum(stops.edge_along_m[at + 1] - stops.edge_along_m[at], 0.0)
+    fen = np.rint(ground.bridge_fen_per_m * length).astype(np.int64)
+    kind = np.where(judged.ferry[edge[at]], FERRY_BRIDGE, ROPE_BRIDGE).astype(np.int8)
+    return _Joins(cells + stops.edge_node[at], cells + stops.edge_node[at + 1], fen, length, kind)
 
 
 def _find_fords(

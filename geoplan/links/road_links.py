@@ -3,7 +3,7 @@
 Every group's link is the least-cost one for it alone: over the ground as a new road, along existing roads as an upgrade, over rivers on bridges,
 and for nothing along a road to standard that leads nowhere yet. All links come from one search and form a forest, so where links meet they stay
 together. A piece that several groups use is built once and its cost is split among them (`geoplan.links.shared_costs`). The forest is not the
-cheapest network for all groups together (that is a Steiner problem); its cost is an upper bound of it.
+cheapest network for all groups together (`geoplan.links.road_programme` looks for that one); its cost is an upper bound of it.
 
 By hand: groups A (30 people) and B (10) meet after 1 km and 2 km of their own and share 4 km; 500 yuan/m: A pays 500,000 + 3/4 · 2,000,000 = 2.0
 million, B 1,000,000 + 1/4 · 2,000,000 = 1.5 million, together 3.5 million for 7 km.
@@ -29,7 +29,10 @@ from geoplan.links.road_search import BRIDGE, EXISTING, NEVER, measure_pieces, s
 from geoplan.links.road_standard import find_served, judge_network
 from geoplan.links.shared_costs import SPLIT_LABELS, split_shared
 
-KINDS = ("new", "upgrade", "bridge")
+KINDS = ("new", "upgrade", "bridge", "existing", "bridge", "bridge", "bridge")
+"""Kind of a piece by its number in `geoplan.links.road_search`."""
+REPLACED = ("", "", "", "", "ford", "ferry", "rope")
+"""What a bridge replaces, likewise."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,54 @@ class RoadLinks:
         split_zh, split_en.
     uses
         shared_id (link), group_code, persons, users, split, weight, others, share_fen. Shares sum to a link's cost.
+    bridges
+        link_id, replaces (ford / ferry / rope, "" for none), bridge_m (a bridge over a river drawn as a line counts the profile's span). One row
+        per link.
     """
 
     places: pd.DataFrame
     links: gpd.GeoDataFrame
     uses: pd.DataFrame
+    bridges: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class LinkSearch:
+    """The cheapest link of every group that lacks one, before anything is put together.
+
+    Attributes
+    ----------
+    groups
+        The groups, as given.
+    served
+        (groups,) bool: has a road to standard.
+    lacking
+        Positions of the groups that need a link, in the order of the graph's places.
+    status
+        (groups,) as in `RoadLinks.places`.
+    graph, cost_fen, parent
+        Ground and roads, and the answer of `geoplan.links.road_search.search_roads` over them.
+    profile
+        Prices and the standard.
+    """
+
+    groups: pd.DataFrame
+    served: NDArray[np.bool_]
+    lacking: NDArray[np.int64]
+    status: NDArray[np.object_]
+    graph: RoadGraph
+    cost_fen: NDArray[np.int64]
+    parent: NDArray[np.int64]
+    profile: CostProfile
+
+    @property
+    def linked(self) -> NDArray[np.int64]:
+        """Positions within ``lacking`` of the groups that a link can reach."""
+        return np.flatnonzero(self.cost_fen[self.graph.places] < NEVER)
 
 
 def link_groups(groups: pd.DataFrame, network: Network, ground: RoadGround, profile: CostProfile) -> RoadLinks:
-    """Return the road links of village groups.
+    """Return the road links of village groups, each the cheapest for its group alone.
 
     Parameters
     ----------
@@ -68,33 +110,47 @@ def link_groups(groups: pd.DataFrame, network: Network, ground: RoadGround, prof
     profile
         Prices and the standard.
     """
+    found = search_links(groups, network, ground, profile)
+    return gather_links(found, found.parent)
+
+
+def search_links(
+    groups: pd.DataFrame, network: Network, ground: RoadGround, profile: CostProfile, *, replace: bool = False
+) -> LinkSearch:
+    """Return the search behind `link_groups`; with ``replace`` bridges may take the place of ferries and ropes."""
     judged = judge_network(network, profile.road)
     xy = groups[["easting_m", "northing_m"]].to_numpy(dtype=np.float64)
     served = find_served(xy, network, judged, reach_m=profile.road.reach_m.value, walls=ground.walls)
     empty = ((groups["persons"] == 0.0) & (groups["persons_status"] == str(Status.OK))).to_numpy()
     lacking = np.flatnonzero(~served & ~empty)
-    graph = join_roads(network, judged, ground, profile, places=xy[lacking])
+    graph = join_roads(network, judged, ground, profile, places=xy[lacking], replace=replace)
     cost, parent = search_roads(ground, graph.arcs, graph.seeds, graph.places)
     found = cost[graph.places]
-    linked = np.flatnonzero(found < NEVER)
     # A place none of whose legs is open was never on the ground: that nothing leads there proves nothing.
     loose = np.diff(graph.arcs.first)[graph.places] == 0
     status = np.full(len(groups), str(Status.OK), dtype=object)
     status[lacking] = np.where(found < NEVER, str(Status.OK), np.where(loose, str(Status.UNSNAPPED), str(Status.UNREACHABLE)))
     status[lacking[_may_be_reached(graph, ground, status[lacking])]] = str(Status.NO_DATA)
+    return LinkSearch(groups, served, lacking, status, graph, cost, parent, profile)
+
+
+def gather_links(search: LinkSearch, parent: NDArray[np.int64]) -> RoadLinks:
+    """Return the links of a search along ``parent`` ((nodes,) next node towards the roads, −1 on them): its own or a tree's that is cheaper together."""
+    groups, lacking, linked = search.groups, search.lacking, search.linked
+    found = search.cost_fen[search.graph.places]
     alone = np.zeros(len(groups))
     alone[lacking] = np.where(found < NEVER, found / FEN_PER_YUAN, np.nan)
     members = groups.iloc[lacking[linked]]
-    links, uses = _gather(graph, ground, parent, graph.places[linked], members, profile)
+    links, uses, bridges = _gather(search.graph, search.graph.ground, parent, search.graph.places[linked], members, search.profile)
     length = uses.merge(links[["link_id", "length_m"]], left_on="shared_id", right_on="link_id")
     run = groups["group_code"].map(length.groupby("group_code")["length_m"].sum()).fillna(0.0)
     places = pd.DataFrame(
         {
-            "group_code": groups["group_code"].to_numpy(), "status": status, "has_road": served,
-            "length_m": run.where(status == str(Status.OK)).to_numpy(), "alone_yuan": alone,
+            "group_code": groups["group_code"].to_numpy(), "status": search.status, "has_road": search.served,
+            "length_m": run.where(search.status == str(Status.OK)).to_numpy(), "alone_yuan": alone,
         }
     )  # fmt: skip
-    return RoadLinks(places, links, uses)
+    return RoadLinks(places, links, uses, bridges)
 
 
 def _may_be_reached(graph: RoadGraph, ground: RoadGround, status: NDArray[np.object_]) -> NDArray[np.int64]:
@@ -113,8 +169,8 @@ def _gather(
     starts: NDArray[np.int64],
     members: pd.DataFrame,
     profile: CostProfile,
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Return the links, cut wherever their users or their kind change, and who uses them."""
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the links, cut wherever their users or their kind change, who uses them, and their bridges."""
     count, owner, child = _claim(parent, starts)
     onto = parent[child]
     fen, length, kind, spans = measure_pieces(ground, graph.arcs, child, onto)
@@ -129,6 +185,7 @@ def _gather(
     link_of[child] = link
     who, what = _follow(parent, starts, link_of)
     kept = kinds != EXISTING
+    wet = (kinds == BRIDGE) | (kinds > EXISTING)
     number = np.cumsum(kept)
     names = np.array([f"L{one:05d}" for one in number], dtype=object)
     cost = pd.Series(np.bincount(link, weights=fen, minlength=total).astype(np.int64), index=names)[kept]
@@ -144,13 +201,17 @@ def _gather(
     bridges = np.bincount(link, weights=spans, minlength=total).astype(np.int64)
     table = pd.DataFrame(
         {
-            "link_id": names, "kind": np.array([*KINDS, "existing"], dtype=object)[kinds],
+            "link_id": names, "kind": np.array(KINDS, dtype=object)[kinds],
             "length_m": np.bincount(link, weights=length, minlength=total),
-            "bridges": np.where(kinds == BRIDGE, np.maximum(bridges, 1), 0),
+            "bridges": np.where(wet, np.maximum(bridges, 1), 0),
             "geometry": _draw(graph, child, onto, link, total),
         }
     )[kept]  # fmt: skip
-    return _price(table, cost, uses, profile, ground), uses
+    wide = np.where(spans > 0, profile.road.bridge_span_m.value, np.where(wet[link], length, 0.0))
+    spanned = pd.DataFrame(
+        {"link_id": names, "replaces": np.array(REPLACED, dtype=object)[kinds], "bridge_m": np.bincount(link, weights=wide, minlength=total)}
+    )[kept].reset_index(drop=True)
+    return _price(table, cost, uses, profile, ground), uses, spanned
 
 
 def _price(

@@ -21,6 +21,8 @@ from geoplan.links.road_ground import RoadGround, move_tables, price_move
 NEVER = np.iinfo(np.int64).max
 NEW, UPGRADE, BRIDGE, EXISTING = 0, 1, 2, 3
 """Kinds of road pieces; EXISTING costs nothing."""
+FORD_BRIDGE, FERRY_BRIDGE, ROPE_BRIDGE = 4, 5, 6
+"""Bridges in place of a ford, a ferry, a rope."""
 _BUCKETS = 4096
 
 
@@ -71,7 +73,13 @@ def pack_arcs(
 
 
 def search_roads(
-    ground: RoadGround, arcs: Arcs, seeds: NDArray[np.int64], targets: NDArray[np.int64]
+    ground: RoadGround,
+    arcs: Arcs,
+    seeds: NDArray[np.int64],
+    targets: NDArray[np.int64],
+    *,
+    start_fen: NDArray[np.int64] | None = None,
+    most_fen: int | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the cost from the seeds and the parent of every node.
 
@@ -82,9 +90,13 @@ def search_roads(
     arcs
         Roads, and what joins them to cells.
     seeds
-        Nodes where the cost is 0.
+        Nodes where the cost is 0, or ``start_fen``; each once.
     targets
         Nodes whose cost is asked for: the search ends when all have theirs, and costs of other nodes may then be too high.
+    start_fen
+        (seeds,) cost at each seed, not negative; by default 0.
+    most_fen
+        Search all nodes up to this cost instead of the targets.
 
     Returns
     -------
@@ -97,9 +109,12 @@ def search_roads(
     nodes = len(arcs.first) - 1
     wanted = np.zeros(nodes, dtype=np.bool_)
     wanted[targets] = True
+    seeds, at = np.unique(seeds, return_index=True)
+    start = np.zeros(len(seeds), dtype=np.int64) if start_fen is None else start_fen[at]
     return _search(
         ground.height_dm, ground.slope_class, ground.factors, ground.blocked, ground.river_line, ground.river_area, level, moves, between, bits,
-        prices, arcs.first, arcs.to, arcs.cost_fen, np.unique(seeds), wanted,
+        prices, arcs.first, arcs.to, arcs.cost_fen, seeds, start, wanted,
+        -1 if most_fen is None else most_fen,
     )  # fmt: skip
 
 
@@ -135,7 +150,8 @@ def _search(
     height_dm: NDArray[np.int16], slope_class: NDArray[np.uint8], factors: NDArray[np.float64], blocked: NDArray[np.uint16], line: NDArray[np.uint16],
     area: NDArray[np.uint16], level: NDArray[np.float64], moves: NDArray[np.int64], between: NDArray[np.int64],
     bits: NDArray[np.uint16], prices: NDArray[np.float64], first: NDArray[np.int64], to: NDArray[np.int64],
-    arc_cost: NDArray[np.int64], seeds: NDArray[np.int64], wanted: NDArray[np.bool_],
+    arc_cost: NDArray[np.int64], seeds: NDArray[np.int64], start: NDArray[np.int64],
+    wanted: NDArray[np.bool_], most: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:  # fmt: skip
     rows, cols = slope_class.shape
     cells, nodes = rows * cols, len(first) - 1
@@ -149,11 +165,12 @@ def _search(
     room = 4096 + len(seeds)
     entry, after, free = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64), np.array([-1, 0])
     left, waiting = np.count_nonzero(wanted), len(seeds)
-    for seed in seeds:
-        cost[seed], is_open[seed] = 0, True
-        _shelve(seed, 0, head, entry, after, free)
+    for n in range(len(seeds)):
+        seed = seeds[n]
+        cost[seed], is_open[seed] = start[n], True
+        _shelve(seed, (start[n] >> shift) & (_BUCKETS - 1), head, entry, after, free)
     bucket = 0
-    while waiting > 0 and left > 0:
+    while waiting > 0 and ((most < 0 and left > 0) or bucket << shift <= most):
         slot = bucket & (_BUCKETS - 1)
         later = np.int64(-1)
         while head[slot] >= 0:
@@ -243,7 +260,7 @@ def _measure(
         for m in range(first[child[n]], first[child[n] + 1]):
             if to[m] == parent[n] and arc_cost[m] < cost[n]:
                 cost[n], length[n], kind[n] = arc_cost[m], arc_length[m], arc_kind[m]
-                spans[n] = 1 if arc_kind[m] == BRIDGE else 0
+                spans[n] = 1 if arc_kind[m] == BRIDGE or arc_kind[m] == FORD_BRIDGE else 0
     return cost, length, kind, spans
 
 

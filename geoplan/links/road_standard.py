@@ -2,7 +2,8 @@
 
 A road is to standard when its surface is one of the profile's and its width is known to reach the least (fords are not: they close when wet). It
 leads somewhere only if roads to standard join it to a trunk road; a hard road at the end of a mud road serves nobody. Where no trunk road is to
-standard, the longest connected piece takes its place. A place has a road when one of those is within reach, straight, with no barrier between.
+standard, the longest connected piece takes its place. So a place behind a ford, a ferry or a rope alone has no road to standard: in the wet season
+it has none at all. A place has a road when one of those is within reach, straight, with no barrier between.
 
 By hand: county road (asphalt 6.5 m) – group road (concrete 3.5 m) – mud road – group road (concrete 3.5 m): the first two serve, the last is an
 island.
@@ -41,6 +42,8 @@ class RoadStandard:
         (edges,) bool: usable, and crosses water without a bridge.
     unsure
         (edges,) bool: may be to standard, for its surface or width is not known.
+    ferry, rope
+        (edges,) bool: a ferry, a rope over a gorge; neither carries a road, a bridge in its place would.
     """
 
     usable: NDArray[np.bool_]
@@ -48,6 +51,8 @@ class RoadStandard:
     serving: NDArray[np.bool_]
     ford: NDArray[np.bool_]
     unsure: NDArray[np.bool_]
+    ferry: NDArray[np.bool_]
+    rope: NDArray[np.bool_]
 
 
 def judge_network(network: Network, road: RoadCosts) -> RoadStandard:
@@ -82,7 +87,8 @@ def judge_network(network: Network, road: RoadCosts) -> RoadStandard:
     blank = (surface.isna() | surface.isin(("", "unknown"))).to_numpy(dtype=bool)
     maybe = blank | (np.isnan(width) & surface.isin(road.surfaces).to_numpy())
     unsure = usable & ~ford & ~standard & maybe
-    return RoadStandard(usable, standard, serving, ford, unsure)
+    ferry = ((crossing == "ferry") | (edges["road_class"] == "ferry")).to_numpy()
+    return RoadStandard(usable, standard, serving, ford, unsure, ferry, ~ferry & (crossing == "rope").to_numpy())
 
 
 def find_served(

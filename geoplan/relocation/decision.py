@@ -53,6 +53,7 @@ def decide(
     barriers: gpd.GeoDataFrame | None = None,
     treatment: pd.DataFrame | None = None,
     homesteads: pd.DataFrame | None = None,
+    roads: RoadLinks | None = None,
 ) -> DecisionResult:
     """Return what serving and what moving every village group costs.
 
@@ -74,6 +75,9 @@ def decide(
         `TreatmentResult.treatment`; None: hazard works are not known, and no group has a total for serving.
     homesteads
         settlement_id, area_m2. By default the settlements' own ``homestead_m2``; without either the land released is not known.
+    roads
+        Road links of the groups, such as those that are cheapest together (`geoplan.links.road_together.link_together`); by default each group's
+        own cheapest (`geoplan.links.road_links.link_groups`).
 
     Raises
     ------
@@ -83,7 +87,8 @@ def decide(
         ``SETTLEMENT-DUPLICATE``.
     """
     groups = gather_groups(demand)
-    roads = link_groups(groups, network, lay_road_ground(ground, profile, barriers=barriers), profile)
+    if roads is None:
+        roads = link_groups(groups, network, lay_road_ground(ground, profile, barriers=barriers), profile)
     return weigh_costs(demand, groups, gaps, roads, profile, treatment=treatment, homesteads=homesteads)
 
 

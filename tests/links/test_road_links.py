@@ -22,7 +22,7 @@ from geoplan.io.documents import _read_profile, read_walking
 from geoplan.links.road_arcs import join_roads
 from geoplan.links.road_ground import lay_road_ground, split_barriers
 from geoplan.links.road_links import link_groups
-from geoplan.links.road_search import NEVER, measure_pieces, pack_arcs, search_roads
+from geoplan.links.road_search import FORD_BRIDGE, NEVER, measure_pieces, pack_arcs, search_roads
 from geoplan.links.road_standard import find_served, judge_network
 
 CRS_M = CRS.from_epsg(4544)
@@ -268,7 +268,7 @@ def test_a_ford_over_no_mapped_river_is_bridged_in_its_middle():
     network = make_network(*county, ([(315, 15), (315, 225)], "group", "earth", 3.0, "ford"))
     ground = lay_road_ground(make_ground(np.zeros((10, 20))), FLAT)
     graph = join_roads(network, judge_network(network, FLAT.road), ground, FLAT, places=np.zeros((0, 2)))
-    at = np.flatnonzero(graph.arcs.kind == 2)
+    at = np.flatnonzero(graph.arcs.kind == FORD_BRIDGE)
     assert graph.arcs.cost_fen[at].tolist() == [90_900_000] * 2
     assert sorted(graph.locate(graph.arcs.to[at])[:, 1]) == [105.0, 135.0]
 
