@@ -11,6 +11,7 @@ from typing import Final
 
 import pandas as pd
 
+from geoplan.contracts.columns import COLUMNS
 from geoplan.contracts.coverage import ComparisonResult, RankingResult, RoadProgramme, SeatsResult, SitingResult, WaterResult
 from geoplan.contracts.relocation import AllocationResult, DecisionResult
 from geoplan.report.relocation_words import BINDING_LABELS, CHEAPER_LABELS
@@ -122,19 +123,24 @@ def list_ranking_sheets(result: RankingResult, *, language: str = "zh") -> list[
 def list_seat_sheets(result: SeatsResult, *, labels: Words, language: str = "zh") -> list[Sheet]:
     """Return 人员与学位: staff short of the standard, and seats used of each facility."""
     staff = _spoken(result.staff, language, item=labels, status=STATUS_WORDS)
+    if "column" in staff:
+        staff["column_label"] = _say(
+            staff["column"], {one.name: (one.label_zh, one.label_en) for one in COLUMNS.values()}, language
+        )
     seats = _spoken(result.facilities, language, item=labels, kind=_KIND, capacity_status=STATUS_WORDS)
     common = (
-        Field("item_label", "标准项", "standard item", "text", 30), Field("facility_id", "设施编号", "facility id", "code", 14),
+        Field("item_label", "标准项", "standard item", "text", 36), Field("facility_id", "设施编号", "facility id", "code", 14),
         Field("name", "设施", "facility", "text", 22), Field("township_code", "乡镇代码", "township code", "code", 15),
     )  # fmt: skip
     people = (
-        *common, Field("have", "现有(人)", "have", "number", 9), Field("need", "应有(人)", "need", "number", 9),
-        Field("short", "缺(人)", "short", "number", 9, total=True), Field("status_label", "数据状态", "status", "code", 11),
+        *common, Field("column_label", "人员类别", "kind of staff", "code", 12),
+        Field("have", "现有(人)", "have", "count", 9), Field("need", "应有(人)", "need", "count", 9),
+        Field("short", "缺(人)", "short", "count", 9, total=True), Field("status_label", "数据状态", "status", "code", 11),
     )  # fmt: skip
     places = (
-        *common, Field("kind_label", "类型", "kind", "code", 8), Field("capacity", "容量(个)", "capacity", "count", 10, total=True),
+        *common, Field("kind_label", "类型", "kind", "code", 8), Field("capacity", "容量(个)", "capacity", "count", 10),
         Field("capacity_status_label", "容量状态", "status", "code", 11), Field("used", "已用(个)", "used", "count", 10, total=True),
-        Field("free", "剩余(个)", "free", "count", 10, total=True),
+        Field("free", "剩余(个)", "free", "count", 10),
     )  # fmt: skip
     return [
         _sheet(
@@ -162,17 +168,17 @@ def list_water_sheets(result: WaterResult, *, names: Mapping[str, str], language
     fields = (
         Field("settlement_id", "自然村编号", "settlement id", "code", 19), Field("settlement_name", "自然村", "settlement", "text", 16),
         Field("persons", "人口(人)", "people", "count", 9, total=True), Field("served_by_label", "供水方式", "served by", "code", 13),
-        Field("source_name", "水源", "source", "text", 18), Field("head_m", "剩余水头(m)", "head left (m)", "number", 10),
-        Field("lift_m", "扬程(m)", "lift (m)", "number", 9), Field("pipe_m", "管长(m)", "pipe (m)", "metres", 9),
-        Field("l_person_day", "水量(升/人·日)", "L per person and day", "number", 10), Field("reliability_share", "保证率", "reliability", "share", 8),
-        Field("round_trip_min", "取水往返(分钟)", "fetching (min)", "minutes", 9), Field("status_label", "数据状态", "status", "code", 11),
-        Field("reason_label", "说明", "reason", "text", 36), Field("rules", "逐项规则", "rules", "text", 30, extra=True),
+        Field("source_name", "水源", "source", "text", 18), Field("head_m", "剩余水头(m)", "head left (m)", "tenth", 10),
+        Field("lift_m", "扬程(m)", "lift (m)", "tenth", 9), Field("pipe_m", "管长(m)", "pipe (m)", "metres", 9),
+        Field("l_person_day", "水量(升/人·日)", "L per person and day", "tenth", 10), Field("reliability_share", "保证率", "reliability", "share", 8),
+        Field("round_trip_min", "取水往返(分钟)", "fetching (min)", "tenth", 12), Field("status_label", "数据状态", "status", "code", 11),
+        Field("reason_label", "说明", "reason", "text", 46), Field("rules", "逐项规则", "rules", "code", 30, extra=True),
     )  # fmt: skip
     more = (
         Field("source_id", "水源编号", "source id", "code", 14), Field("name", "水源", "source", "text", 22),
-        Field("water_kind_label", "类型", "kind", "code", 14), Field("yield_m3_day", "日供水量(m³/d)", "yield (m³/d)", "number", 11),
+        Field("water_kind_label", "类型", "kind", "code", 14), Field("yield_m3_day", "日供水量(m³/d)", "yield (m³/d)", "tenth", 11),
         Field("reliability_share", "保证率", "reliability", "share", 9), Field("persons", "供水人口(人)", "people", "count", 11, total=True),
-        Field("demand_m3_day", "需水量(m³/d)", "demand (m³/d)", "number", 11, total=True), Field("used_share", "利用率", "share used", "share", 9),
+        Field("demand_m3_day", "需水量(m³/d)", "demand (m³/d)", "tenth", 11, total=True), Field("used_share", "利用率", "share used", "share", 9),
         Field("status_label", "数据状态", "status", "code", 11),
     )  # fmt: skip
     return [

@@ -13,14 +13,26 @@ import pandas as pd
 
 from geoplan.contracts.cost_profile import PLATFORM_LABELS
 from geoplan.contracts.coverage import LedgerResult
-from geoplan.report.style import EVIDENCE_LABELS, LEVEL_LABELS, STATE_LABELS, label
+from geoplan.report.style import EVIDENCE_LABELS, STATE_LABELS, label
 from geoplan.report.workbook_sheet import Field, Sheet
 
 COST_STATUS_LABELS: Final[dict[str, tuple[str, str]]] = {
     "ok": ("已估算", "estimated"),
     "no_data": ("未知(缺单价)", "unknown (no price)"),
     "shared": ("随同项支付", "paid with another gap"),
+    "unreachable": ("不可达,未估算", "out of reach, not priced"),
 }
+QUANTITY_LABELS: Final[dict[str, tuple[str, str]]] = {
+    "place": ("处", "places"),
+    "m": ("米", "m"),
+    "household": ("户", "households"),
+    "person": ("人", "people"),
+    "min": ("分钟", "min"),
+    "seat": ("个(学位)", "seats"),
+    "staff": ("人(人员)", "staff"),
+    "l_person_day": ("升/人·日", "L per person and day"),
+}
+"""Units of the ledger's quantities."""
 LEDGER_LEVELS: Final[dict[str, tuple[str, str]]] = {
     "household": ("户", "household"),
     "group": ("组", "group"),
@@ -30,6 +42,7 @@ LEDGER_LEVELS: Final[dict[str, tuple[str, str]]] = {
     "city": ("市", "city"),
 }
 OPEN_TAB: Final = "#e69f00"
+_UPPER: Final = ("city", "county", "township")
 _LEDGER_FIELDS: Final = (
     Field("gap_id", "台账编号", "gap id", "id", 24),
     Field("township_name", "乡镇", "township", "code", 10),
@@ -61,9 +74,12 @@ _LEDGER_FIELDS: Final = (
     Field("cause", "原因代号", "cause code", "code", 22, extra=True),
     Field("remedy", "对策代号", "remedy id", "code", 20, extra=True),
     Field("quantity", "工程量", "quantity", "number", 10, extra=True),
-    Field("quantity_unit", "工程量单位", "unit of quantity", "code", 11, extra=True),
+    Field("quantity_label", "工程量单位", "unit of quantity", "code", 12, extra=True),
+    Field("priced_label", "计价内容", "what the money buys", "code", 30, extra=True),
     Field("cost_with", "同付台账编号", "paid with gap", "id", 24, extra=True),
     Field("price_label", "单价依据", "price evidence", "code", 16, extra=True),
+    Field("price_source", "单价来源", "source of the price", "code", 30, extra=True),
+    Field("evidence_label", "标准依据", "evidence of the standard", "code", 16, extra=True),
     Field("source", "标准来源", "source", "code", 24, extra=True),
     Field("clause", "条款", "clause", "code", 36, extra=True),
 )
@@ -73,12 +89,12 @@ _YEAR_FIELDS: Final = (
     Field("name", "名称", "name", "code", 16),
     Field("year", "期限(年)", "due (year)", "year", 9),
     Field("item_label", "标准项", "standard item", "text", 34),
-    Field("items", "未达标单位", "unit short", "count", 10),
     Field("settlements", "涉及自然村(个)", "settlements", "count", 11),
     Field("persons", "人口(人)", "people", "count", 11),
     Field("short_persons", "缺口人数(人)", "people short", "count", 12),
     Field("short_households", "缺口户数(户)", "households short", "count", 12),
     Field("unknown_persons", "未知人数(人)", "people not judged", "count", 12),
+    Field("persons_unknown_settlements", "人口未知的自然村(个)", "settlements whose people are not known", "count", 12),
 )
 _DUE_FIELDS: Final = (
     Field("level_label", "层级", "level", "code", 8),
@@ -86,10 +102,12 @@ _DUE_FIELDS: Final = (
     Field("name", "名称", "name", "code", 18),
     Field("year", "至年底(年)", "by the end of", "year", 10),
     Field("items_short", "到期未达标项数", "items due and not met", "count", 14),
+    Field("items_unknown", "到期未知项数", "items due and not judged", "count", 13),
     Field("settlements", "涉及自然村(个)", "settlements", "count", 12),
     Field("short_persons", "缺任一到期项的人数(人)", "people short of any item due", "count", 16),
     Field("short_households", "缺任一到期项的户数(户)", "households short of any item due", "count", 16),
     Field("unknown_persons", "未知人数(人)", "people not judged", "count", 13),
+    Field("persons_unknown_settlements", "人口未知的自然村(个)", "settlements whose people are not known", "count", 12),
 )
 
 
@@ -158,17 +176,21 @@ def describe_ledger(ledger: pd.DataFrame, *, language: str, labels: dict[str, tu
     own = frame[f"label_{tail}"].fillna("").astype(str) if f"label_{tail}" in frame else pd.Series("", index=frame.index)
     frame["item_label"] = own.where(own != "", _say(frame["item"], labels, language))
     frame["state_label"] = _say(frame["coverage"], STATE_LABELS, language)
-    for name in ("cause", "cause_class", "status", "remedy"):
+    for name in ("cause", "cause_class", "status", "remedy", "priced"):
         if f"{name}_{tail}" in frame:
             frame[f"{name}_label"] = frame[f"{name}_{tail}"]
     frame["overdue_label"] = (
         frame["overdue"].fillna(False).astype(bool).map({True: "逾期" if tail == "zh" else "overdue", False: ""})
     )
-    for name, words in (("cost_status", COST_STATUS_LABELS), ("platform", PLATFORM_LABELS), ("price_status", EVIDENCE_LABELS)):
+    for name, shown, words in (
+        ("cost_status", "cost_label", COST_STATUS_LABELS),
+        ("platform", "platform_label", PLATFORM_LABELS),
+        ("price_status", "price_label", EVIDENCE_LABELS),
+        ("evidence", "evidence_label", EVIDENCE_LABELS),
+        ("quantity_unit", "quantity_label", QUANTITY_LABELS),
+    ):
         if name in frame:
-            frame[{"cost_status": "cost_label", "platform": "platform_label", "price_status": "price_label"}[name]] = _say(
-                frame[name], words, language
-            )
+            frame[shown] = _say(frame[name], words, language)
     for name in ("capital", "yearly", "present"):
         if f"{name}_yuan" in frame:
             frame[f"{name}_wan"] = frame[f"{name}_yuan"]
@@ -176,10 +198,10 @@ def describe_ledger(ledger: pd.DataFrame, *, language: str, labels: dict[str, tu
 
 
 def _say(column: pd.Series, words: dict[str, tuple[str, str]], language: str) -> pd.Series:
-    """Return a column of codes in words; a code without words stays as it is."""
+    """Return a column of codes in words, several codes with ``;`` between one by one; a code without words stays as it is."""
     spoken = {code: label(pair, language) for code, pair in words.items()}
     text = column.fillna("").astype(str)
-    return text.map(lambda one: spoken.get(one, one))
+    return text.map({one: ";".join(spoken.get(part, part) for part in one.split(";")) for one in text.unique()})
 
 
 def list_year_sheets(result: LedgerResult, *, language: str, labels: dict[str, tuple[str, str]]) -> list[Sheet]:
@@ -195,37 +217,27 @@ def list_year_sheets(result: LedgerResult, *, language: str, labels: dict[str, t
         Item → (Chinese, English).
     """
     zh = language == "zh"
-    upper = ["city", "county", "township"]
+    due = ("按期限年度", "至各年底到期而未达标", "每人只计一次:缺任一到期项即计入;未知人数另列,不算达标。")
+    by_item = (
+        "按年度逐项",
+        "各期限年度逐项缺口",
+        "只列有缺口或未知的项;各项之间有重复人口,不可相加。期限空白:标准没有规定期限。",
+    )
+    if not zh:
+        due = ("Due by year", "Due by the end of each year and not met", "Each person once; people not judged are counted apart.")
+        by_item = (
+            "By year and item",
+            "Gaps by year and item",
+            "Items with a gap or not judged; people recur from item to item. No year: none is set.",
+        )
+    open_items = result.by_year[(result.by_year[["settlements", "unknown_persons"]].fillna(0) > 0).any(axis=1)]
     sheets = []
-    for name, title, note, fields, table in (
-        (
-            "按期限年度",
-            "至各年底到期而未达标",
-            "每人只计一次:缺任一到期项即计入;未知人数另列,不算达标。",
-            _DUE_FIELDS,
-            result.years,
-        ),
-        ("按年度逐项", "各期限年度逐项缺口", "按标准项分列,各项之间有重复人口,不可相加。", _YEAR_FIELDS, result.by_year),
-    ):
-        part = table[table["level"].isin(upper)].copy()
+    for words, fields, table in ((due, _DUE_FIELDS, result.years), (by_item, _YEAR_FIELDS, open_items)):
+        part = table[table["level"].isin(_UPPER)].copy()
         part["level_label"] = _say(part["level"], LEDGER_LEVELS, language)
         if "item" in part:
             part["item_label"] = _say(part["item"], labels, language)
-        order = part["level"].map({one: k for k, one in enumerate(upper)})
+        order = part["level"].map({one: k for k, one in enumerate(_UPPER)})
         part = part.assign(_order=order).sort_values(["_order", "code", "year"], kind="stable")
-        english = {
-            "按期限年度": (
-                "Due by year",
-                "Due by the end of each year and not met",
-                "Each person once; people not judged are counted apart.",
-            ),
-            "按年度逐项": ("By year and item", "Gaps by year and item", "People lack several items: rows must not be added up."),
-        }[name]
-        words = (name, title, note) if zh else english
-        sheets.append(Sheet(*words, fields, part, 4))
+        sheets.append(Sheet(*words, fields, part, 4 if "item" in part else 3))
     return sheets
-
-
-def item_levels(language: str) -> dict[str, str]:
-    """Return level → word, as on the map (乡、村、组、户)."""
-    return {level: label(pair, language) for level, pair in LEVEL_LABELS.items()}

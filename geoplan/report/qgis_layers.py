@@ -7,6 +7,7 @@ twenty styles, the first of which is the default.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import geopandas as gpd
@@ -165,31 +166,38 @@ def style_layers(
     for table, frame in frames.items():
         title = style.label(LAYER_TITLES[table], language)
         aliases = name_columns([one for one in frame.columns if one != frame.geometry.name], standards, language)
-        styles = (
-            _unit_styles(table, frame, standards, language)
-            if table in ("townships", "villages", "groups")
-            else {
+        if table in ("townships", "villages", "groups"):
+            styles = _unit_styles(table, frame, standards, language)
+        else:
+            styles = {
                 title: _plain_style(
-                    table, frame, language, {one[0]: one[pick] for one in services}, {one[0]: one[pick] for one in networks}
+                    table, frame, language, *({one[0]: one[pick] for one in part} for part in (services, networks))
                 )
             }
-        )
-        out[table] = {
-            name: LayerStyle(one.categories, one.attribute, one.label_column, one.label_from_scale, one.label_pt, aliases, name)
-            for name, one in styles.items()
-        }
+        if table == "settlements":
+            styles = _add_items(styles, "marker", frame, standards, language)
+        out[table] = {name: replace(one, aliases=aliases, title=name) for name, one in styles.items()}
     return out
 
 
 def _unit_styles(table: str, frame: gpd.GeoDataFrame, standards: StandardsProfile, language: str) -> dict[str, LayerStyle]:
     from_scale, points = {"townships": (0, 10.0), "villages": (150_000, 8.0), "groups": (40_000, 7.0)}[table]
     name = "未达标项数" if language == "zh" else "items not met"
-    out = {name: LayerStyle(count_categories(language), "state", "name", from_scale, points)}
+    first = {name: LayerStyle(count_categories(language), "state", "name", from_scale, points)}
+    return _add_items(first, "fill", frame, standards, language)
+
+
+def _add_items(
+    first: dict[str, LayerStyle], shape: Shape, frame: gpd.GeoDataFrame, standards: StandardsProfile, language: str
+) -> dict[str, LayerStyle]:
+    """Return a layer's styles and one for each item whose state the layer holds."""
+    out = dict(first)
+    base = next(iter(first.values()))
     for item in standards.items:
         if f"coverage_{item.id}" in frame:
             title = style.label((item.label_zh, item.label_en), language)
             named = title if title not in out else f"{title} ({item.id})"
-            out[named] = LayerStyle(state_categories("fill", language), f"coverage_{item.id}", "name", from_scale, points)
+            out[named] = replace(base, categories=state_categories(shape, language), attribute=f"coverage_{item.id}")
     return out
 
 
@@ -209,7 +217,8 @@ def _plain_style(
     if table == "facilities":
         return LayerStyle(_by_colour(frame, "service", services, "marker", size_mm=2.6), "service", "name", 50_000, 7.0)
     if table == "open_gaps":
-        return LayerStyle(state_categories("marker", language), "coverage", "", 0)
+        open_states = tuple(one for one in state_categories("marker", language) if one.value in ("gap", "unreachable", "unknown"))
+        return LayerStyle(open_states, "coverage")
     if table == "proposed_sites":
         colours = {"new": NEW_COLOUR, "existing": "#555555"}
         return LayerStyle(_by_words("marker", _BUILD_WORDS, colours, language, size_mm=3.4), "state", "name", 100_000)

@@ -87,7 +87,7 @@ def arrange_layers(layers: CoverageLayers, *, language: str) -> list[ProjectGrou
         drawn = replace(bounds.style, categories=(Category("", "乡镇界" if zh else "township", outline),), attribute="")
         top = replace(bounds, style=drawn, title="乡镇界" if zh else "township boundaries", shown=True)
         units = [top, *units]
-    finest = next((one for one in ("groups", "villages", "townships") if one in layers.frames), None)
+    finest = next((one for one in ("groups", "villages", "townships", "settlements") if one in layers.frames), None)
     if units:
         units = [replace(one, shown=one.title == units[0].title or one.table == finest) for one in units]
         groups.append(ProjectGroup("达标情况" if zh else "coverage", tuple(units)))

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-Kind = Literal["text", "code", "id", "count", "number", "minutes", "metres", "yuan", "wan", "share", "score", "year"]
+Kind = Literal["text", "code", "id", "count", "number", "tenth", "metres", "yuan", "wan", "share", "score", "year"]
 NUMBER_FORMATS: Final[dict[str, str]] = {
-    "count": "#,##0", "number": "#,##0.0##", "minutes": "#,##0.0", "metres": "#,##0", "yuan": "#,##0", "wan": "#,##0.00", "share": "0.0%",
+    "count": "#,##0", "number": "#,##0.0##", "tenth": "#,##0.0", "metres": "#,##0", "yuan": "#,##0", "wan": "#,##0.00", "share": "0.0%",
     "score": "0.000", "year": "0",
 }  # fmt: skip
 """Kind of a column → Excel number format; text and codes are stored as text."""

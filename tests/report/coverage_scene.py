@@ -261,9 +261,7 @@ def _water(result: Any) -> WaterResult:
 def _between(result: Any, count: int) -> gpd.GeoDataFrame:
     """Return lines between neighbouring settlements."""
     points = result.demand.settlements.geometry.head(count + 1).to_list()
-    return gpd.GeoDataFrame(
-        geometry=[LineString(two) for two in pairwise(points)], crs=result.demand.settlements.crs
-    )
+    return gpd.GeoDataFrame(geometry=[LineString(two) for two in pairwise(points)], crs=result.demand.settlements.crs)
 
 
 def _comparison(result: Any) -> ComparisonResult:

@@ -280,7 +280,9 @@ def test_a_result_without_polygons_has_layers_of_points_only(small: Any, scene: 
     assert list(layers.frames) == ["settlements", "open_gaps"]
     assert (layers.frames["settlements"]["relocation_class"] == "证据不足").all()
     groups = arrange_layers(layers, language="en")
-    assert [one.title for one in groups] == ["facilities and settlements", "gaps and comparison"]
+    assert [one.title for one in groups] == ["facilities and settlements", "gaps and comparison", "item by item (one at a time)"]
+    assert {one.table for one in groups[-1].layers} == {"settlements"}
+    assert [one.title for one in groups[-1].layers] == [one.label_zh for one in small.standards.items]
 
 
 _ASK = """
