@@ -21,6 +21,7 @@ from geoplan.coverage.scheme_dispersed import pair_springs, share_springs
 from geoplan.coverage.scheme_routes import lay_pipe_ground, search_routes
 from geoplan.coverage.scheme_sources import collect_sources, place_sources
 from geoplan.coverage.schemes import compute_water
+from geoplan.errors import CrsError
 from geoplan.io.documents import read_water
 
 CRS = "EPSG:4544"
@@ -403,3 +404,49 @@ def test_the_order_of_rows_changes_nothing_for_anybody():
     left, right = (found.settlements.set_index("settlement_id").sort_index() for found in (one, two))
     pd.testing.assert_frame_equal(left, right)
     assert one.pipes["length_m"].sum() == pytest.approx(two.pipes["length_m"].sum())
+
+
+def test_a_pump_costs_its_station_its_power_and_its_electricity():
+    found = water(people([2525.0]), [(525.0, "scheme", 100.0)], slope(61.0, ridge_m=60.0))
+    row, lift = found.sources.iloc[0], found.settlements["lift_m"].iloc[0]
+    mean_l_s = 100.0 * 80.0 / 0.85 / 86400.0
+    kw = 9.81 * mean_l_s * 2.0 / 1000.0 * lift / 0.6
+    assert row["lift_m"] == lift
+    assert row["pump_kw"] == pytest.approx(kw)
+    assert row["pump_capital_yuan"] == pytest.approx(60_000.0 + 3_000.0 * kw)
+    assert row["pump_yearly_yuan"] == pytest.approx(kw / 2.0 * 8760.0 * 0.55)
+    assert row["pipe_capital_yuan"] == pytest.approx(found.pipes["capital_yuan"].sum())
+
+
+def test_a_pump_lifts_no_more_than_the_worst_place_needs():
+    # 40 m up over 40 cells of √(50² + 1²) m: 10 m of head at the tap, 5 m lost a kilometre, less 2 m of water at the source.
+    row = water(people([525.0]), [(2525.0, "scheme", 100.0)], slope(61.0)).settlements.iloc[0]
+    length = 40.0 * np.hypot(50.0, 1.0)
+    assert row["served_by"] == "pump"
+    assert row["lift_m"] == pytest.approx(40.0 + 10.0 + 0.005 * length - 2.0)
+    assert row["head_m"] < 0.0
+    assert row["head_m"] + row["lift_m"] >= 10.0
+
+
+def test_a_lift_at_its_limit_is_still_pumped_and_beyond_it_is_not():
+    at, rows = people([525.0]), [(2525.0, "scheme", 100.0)]
+    # The limit of 50 m leaves 2 m for losses: a thicker pipe, no more lift. 48 m leaves none.
+    tight = water(at, rows, slope(61.0), changed(lift_max_m=50.0, reserve_m_per_km=0.0))
+    roomy = water(at, rows, slope(61.0))
+    assert tight.settlements["lift_m"].iloc[0] == pytest.approx(50.0)
+    assert tight.pipes["diameter_mm"].max() > roomy.pipes["diameter_mm"].max()
+    assert water(at, rows, slope(61.0), changed(lift_max_m=48.0)).settlements["served_by"].iloc[0] == "none"
+
+
+def test_inputs_are_left_as_they_were():
+    demand, rows, ground = people([1025.0, 2900.0]), sources([(525.0, "scheme", 40.0), (2800.0, "source", 9.0)]), slope(61.0)
+    before = demand.settlements.copy(), rows.copy(), ground.values.copy()
+    compute_water(demand, rows, ground, NO_WALKS, PROFILE)
+    pd.testing.assert_frame_equal(demand.settlements, before[0])
+    pd.testing.assert_frame_equal(rows, before[1])
+    np.testing.assert_array_equal(ground.values, before[2])
+
+
+def test_layers_in_two_reference_systems_are_refused():
+    with pytest.raises(CrsError):
+        compute_water(people([1025.0]), sources([(525.0, "scheme", 40.0)]).to_crs("EPSG:4547"), slope(61.0), NO_WALKS, PROFILE)
