@@ -1,7 +1,8 @@
 """Count gaps by the year in which they are due, for every unit from the village group to the city.
 
 ``by_year``: per unit × item, what settlements below it are short of it. ``items`` of a township, village or group says whether the unit is short of the item
-(the worst that holds for anyone who lives there); of county and city alike. Items without a deadline are listed too, with no year (NA).
+(the worst that holds for anyone who lives there); of county and city alike. ``gaps`` counts the townships, villages and groups within it that must have
+the item and are short of it, so the county's sum is the ledger's rows that are open. Items without a deadline are listed too, with no year (NA).
 
 ``years``: per unit × year Y, over the items due by Y. People count once each:
 
@@ -32,14 +33,14 @@ UNIT_LEVELS: tuple[str, ...] = ("group", "village", "township", "county", "city"
 
 BY_YEAR_COLUMNS: tuple[str, ...] = tuple(
     (
-        "level code name year item settlements persons households short_persons short_households unknown_persons persons_unknown_settlements items"
+        "level code name year item settlements persons households short_persons short_households unknown_persons persons_unknown_settlements items gaps"
     ).split()
 )
 """Columns of `LedgerResult.by_year`, in order."""
 
 YEARS_COLUMNS: tuple[str, ...] = tuple(
     (
-        "level code name year items_short items_unknown settlements short_persons short_persons_most short_households unknown_persons "
+        "level code name year items_short items_unknown gaps settlements short_persons short_persons_most short_households unknown_persons "
         "persons_unknown_settlements"
     ).split()
 )
@@ -64,9 +65,11 @@ def count_by_deadline(gaps: pd.DataFrame, demand: Demand, standards: StandardsPr
     Returns
     -------
     by_year
-        `BY_YEAR_COLUMNS`; persons and households are those of the unit, NaN where none is known; settlements those short of it.
+        `BY_YEAR_COLUMNS`; persons and households are those of the unit; settlements those short of it. A sum of which nothing is known is NaN (households
+        short of an item for an age).
     years
-        `YEARS_COLUMNS`; one row per unit and year that is some item's deadline. settlements are those short of something due by then.
+        `YEARS_COLUMNS`; one row per unit and year that is some item's deadline. settlements are those short of something due by then. Households
+        of items for an age are not known and not among them.
     """
     return count_rows_by_deadline(place_rows(gaps, standards), demand, standards)
 
@@ -74,6 +77,8 @@ def count_by_deadline(gaps: pd.DataFrame, demand: Demand, standards: StandardsPr
 def count_rows_by_deadline(rows: pd.DataFrame, demand: Demand, standards: StandardsProfile) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the same as `count_by_deadline` for gaps that are placed already (`geoplan.coverage.unit_gaps.place_rows`)."""
     codes, names = _codes_by_level(rows, demand)
+    marked, of_level = _mark_gaps(rows)
+    rows = rows.assign(marked=marked, of_level=of_level)
     by_year = pd.concat(
         [_sum_items(rows, codes[level], level, names[level], standards) for level in UNIT_LEVELS], ignore_index=True
     )
@@ -119,6 +124,7 @@ def _sum_items(
     rows: pd.DataFrame, code: NDArray[np.object_], level: str, names: dict[str, str], standards: StandardsProfile
 ) -> pd.DataFrame:
     """Return one row per unit × item."""
+    own = rows["marked"].to_numpy(dtype=bool) & (rows["of_level"].to_numpy(dtype=np.int64) <= UNIT_LEVELS.index(level))
     unit, every = pd.factorize(code, sort=True)
     total = len(standards.items)
     cell = unit.astype(np.int64) * total + rows["place"].to_numpy(dtype=np.int64)
@@ -139,7 +145,7 @@ def _sum_items(
             "unknown_persons": _sum(cell, asked, unknown, n),
             "persons_unknown_settlements": np.bincount(cell[np.isnan(asked)], minlength=n),
             "items": (np.bincount(cell[short & counts], minlength=n) > 0).astype(np.int64),
-            "rows": np.bincount(cell, minlength=n),
+            "gaps": np.bincount(cell[own], minlength=n), "rows": np.bincount(cell, minlength=n),
         }
     )  # fmt: skip
     return table[table["rows"] > 0]
@@ -193,24 +199,41 @@ def _sum_years(
     sums = (
         each.assign(code=code[each["at"].to_numpy(dtype=np.int64)]).drop(columns="at").groupby(["code", "year"], sort=True).sum()
     )
+    own = rows["marked"].to_numpy(dtype=bool) & (rows["of_level"].to_numpy(dtype=np.int64) <= UNIT_LEVELS.index(level))
     state, counts = rows["state"].to_numpy(dtype=np.int64), rows["counts"].to_numpy(dtype=bool)
     table = pd.DataFrame(
         {
             "code": code, "place": rows["place"].to_numpy(), "due": rows["deadline"].to_numpy(dtype=np.float64, na_value=np.nan),
-            "short": (state < _SHORT_BELOW) & counts, "open": (state == _UNKNOWN) & counts,
+            "short": (state < _SHORT_BELOW) & counts, "open": (state == _UNKNOWN) & counts, "gaps": own,
         }
     )  # fmt: skip
     by = (
         table[table["due"].notna()]
         .groupby(["code", "place"])
-        .agg(due=("due", "first"), short=("short", "any"), open=("open", "any"))
+        .agg(due=("due", "first"), short=("short", "any"), open=("open", "any"), gaps=("gaps", "sum"))
     )
     by = by.assign(open=by["open"] & ~by["short"]).reset_index().astype({"due": np.int64})
-    count = by.groupby(["code", "due"])[["short", "open"]].sum().rename_axis(["code", "year"]).reindex(sums.index, fill_value=0)
+    count = (
+        by.groupby(["code", "due"])[["short", "open", "gaps"]]
+        .sum()
+        .rename_axis(["code", "year"])
+        .reindex(sums.index, fill_value=0)
+    )
     upto = count.groupby(level="code").cumsum().astype(np.int64)
-    table = sums.assign(items_short=upto["short"], items_unknown=upto["open"]).reset_index()
+    table = sums.assign(items_short=upto["short"], items_unknown=upto["open"], gaps=upto["gaps"]).reset_index()
     return table.assign(level=level, name=table["code"].map(names).fillna(""), year=table["year"].astype("Int64"))
 
 
+def _mark_gaps(rows: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Return True on one row of every unit × item that is short, and the place of its kind of unit in `UNIT_LEVELS`."""
+    state, counts = rows["state"].to_numpy(dtype=np.int64), rows["counts"].to_numpy(dtype=bool)
+    some = np.flatnonzero((state < _SHORT_BELOW) & counts)
+    mark = np.zeros(len(rows), dtype=bool)
+    mark[some[~rows[["place", "unit_code"]].iloc[some].duplicated().to_numpy()]] = True
+    return mark, pd.Index(UNIT_LEVELS, dtype=object).get_indexer(rows["unit"].to_numpy(dtype=object)).astype(np.int64)
+
+
 def _sum(cell: NDArray[np.int64], values: NDArray[np.float64], mask: NDArray[np.bool_], n: int) -> NDArray[np.float64]:
-    return np.bincount(cell[mask], weights=np.nan_to_num(values[mask]), minlength=n).astype(np.float64)
+    """Return the sum per cell over the rows marked: 0 where there is none, NaN where there are some and none is known."""
+    known = sum_known(cell[mask], values[mask], n)
+    return np.where(np.bincount(cell[mask], minlength=n) > 0, known, 0.0)

@@ -33,13 +33,27 @@ LEDGER_COLUMNS: tuple[str, ...] = tuple(
         "coverage cause cause_class cause_class_zh cause_class_en cause_zh cause_en settlements persons households asked_persons short_persons "
         "short_households unknown_persons persons_unknown_settlements deadline overdue status status_zh status_en "
         "remedy remedy_zh remedy_en quantity quantity_unit quantity_more "
-        "capital_yuan yearly_yuan present_yuan known_yuan cost_status cost_with cost_items priced_zh priced_en platform price_status price_source "
+        "capital_yuan yearly_yuan present_yuan known_yuan cost_status cost_note_zh cost_note_en cost_with "
+        "cost_items priced_zh priced_en platform price_status price_source "
         "source clause evidence"
     ).split()
 )
 """Columns of `LedgerResult.ledger`, in order."""
 
 _STATES = {"open": ("未销号", "open"), "unverified": ("待核实", "to be verified")}
+_NOTES: dict[str, tuple[str, str]] = {
+    "ok": ("", ""),
+    "shared": ("费用计入编号所列缺口", "paid with the gap named"),
+    "part": ("部分数量不详,已知部分另列", "part of the quantity is not known; what is known stands beside"),
+    "no_way": ("无路可修", "no road can be built there"),
+    "unverified": ("是否短缺尚未核实", "whether it is lacking is not verified"),
+    "no_price": ("费用表没有此项单价", "the prices have none for this"),
+    "branch": (
+        "决策的道路只通到组的主要居民点,此处支线未计价",
+        "the decision's road leads to the group's main place; the branch from there is not priced",
+    ),
+    "none": ("就地配套决策未列此项费用", "the decision on serving in place has no cost for it"),
+}
 _ROADS = ("road_link", "road_straight", "road_survey", "bridge", "wet_road")
 _UNCODED = "none"
 
@@ -129,10 +143,12 @@ def _draw_up(
     units = units.join(choose_remedies(units, rows, cell, standards, access=access, links=decision.links, seats=seats))
     by_road = units["remedy"].isin(_ROADS).to_numpy()
     regrouped = regroup_costs(rows, cell, decision.items, costs, standards, by_road=by_road)
-    return _finish(units, regrouped, standards, year=year), regrouped
+    return _finish(units, regrouped, standards, costs, year=year), regrouped
 
 
-def _finish(units: pd.DataFrame, regrouped: RegroupedCosts, standards: StandardsProfile, *, year: int) -> pd.DataFrame:
+def _finish(
+    units: pd.DataFrame, regrouped: RegroupedCosts, standards: StandardsProfile, costs: CostProfile, *, year: int
+) -> pd.DataFrame:
     """Add what the standards and the costs say of every row, and put rows in order."""
     items = pd.DataFrame(
         [(one.id, str(one.level), one.label_zh, one.label_en, one.deadline, one.source, one.clause, str(one.status)) for one in standards.items],
@@ -149,6 +165,7 @@ def _finish(units: pd.DataFrame, regrouped: RegroupedCosts, standards: Standards
     }
     table = table.assign(gap_id=gap_id, overdue=(table["deadline"] <= year).fillna(False).astype(bool), status=status, **words)
     table = _add_costs(table, regrouped)
+    table = table.assign(**_say_costs(table, standards, costs))
     rank = table["unit"].map({"township": 0, "village": 1, "group": 2})
     order = table.assign(rank=rank, blank=table["township_code"] == "").sort_values(
         ["blank", "township_code", "village_code", "rank", "unit_code", "place"], kind="stable"
@@ -172,3 +189,22 @@ def _add_costs(table: pd.DataFrame, regrouped: RegroupedCosts) -> pd.DataFrame:
         [own, with_.notna().to_numpy()], [rows["cost_status"].to_numpy(dtype=object), "shared"], default=str(Status.NO_DATA)
     )
     return table.assign(**money, **texts, cost_status=status.astype(object), cost_with=with_.fillna("").to_numpy(dtype=object))
+
+
+def _say_costs(table: pd.DataFrame, standards: StandardsProfile, costs: CostProfile) -> dict[str, pd.Series]:
+    """Return why a row has no cost of its own, or not all of it."""
+    roads = {one.id for one in standards.items if one.measure == "road_access"}
+    priced = {gap for row in costs.serve for gap in row.gap_items}
+    item, status = table["item"], table["cost_status"]
+    key = np.select(
+        [
+            status == str(Status.OK), status == "shared", status == str(Status.UNREACHABLE), table["cost_items"] != "",
+            table["status"] == "unverified", item.isin(roads), ~item.isin(priced),
+        ],
+        ["ok", "shared", "no_way", "part", "unverified", "branch", "no_price"],
+        default="none",
+    )  # fmt: skip
+    return {
+        f"cost_note_{tongue}": pd.Series(key).map({one: two[k] for one, two in _NOTES.items()})
+        for k, tongue in enumerate(("zh", "en"))
+    }

@@ -51,7 +51,8 @@ class RegroupedCosts:
         The serve items of `DecisionResult.items` with cell (row of units; -1: of none) and part (ledger / works / not_short).
     rows
         Index: cell. capital_yuan, yearly_yuan, present_yuan (NaN unless ok), known_yuan, cost_status (ok / no_data / unreachable), cost_items,
-        priced_zh, priced_en (what the money buys), platform, price_status (the least sure), price_source; several with ``;`` between.
+        priced_zh, priced_en (what the money buys; several with ``;`` between), platform (of most of the money), price_status (the least sure),
+        price_source (several with ``;`` between).
     shared
         cell, pays (cell that carries the money which closes it too): one row per pair.
     """
@@ -179,10 +180,19 @@ def _sum_rows(items: pd.DataFrame) -> pd.DataFrame:
     texts = {
         name: _join(items, column)
         for name, column in (
-            ("cost_items", "item"), ("priced_zh", "label_zh"), ("priced_en", "label_en"), ("platform", "platform"), ("price_source", "source"),
+            ("cost_items", "item"), ("priced_zh", "label_zh"), ("priced_en", "label_en"), ("price_source", "source"),
         )
     }  # fmt: skip
-    return sums.assign(cost_status=states, price_status=sure.map(names), **texts) if len(by) else _no_rows(sums)
+    if not len(by):
+        return _no_rows(sums)
+    return sums.assign(cost_status=states, price_status=sure.map(names), platform=_main_platform(items), **texts)
+
+
+def _main_platform(items: pd.DataFrame) -> pd.Series:
+    """Return the platform that pays most of each cell, of equals the first by name."""
+    by = items.groupby(["cell", "platform"], sort=True)["known_yuan"].sum().reset_index()
+    best = by.sort_values(["cell", "known_yuan"], ascending=[True, False], kind="stable").drop_duplicates("cell")
+    return best.set_index("cell")["platform"]
 
 
 def _join(items: pd.DataFrame, column: str) -> pd.Series:

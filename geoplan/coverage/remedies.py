@@ -35,7 +35,6 @@ from geoplan.coverage.unit_gaps import sum_known
 REMEDY_COLUMNS: tuple[str, ...] = ("remedy", "remedy_zh", "remedy_en", "quantity", "quantity_unit", "quantity_more")
 """Columns of `choose_remedies`."""
 
-_STAFF = (causes.NO_DOCTOR, causes.STAFF_TOO_FEW)
 _BELOW = (causes.NOT_TO_STANDARD, causes.NOT_PUBLIC)
 _LENGTHS = ("new_m", "upgrade_m", "bridge_m", "bridges")
 
@@ -210,14 +209,15 @@ def _choose(table: pd.DataFrame, item: StandardItem) -> pd.DataFrame:
             remedy = np.select(
                 picks,
                 ["bridge", "wet_road", "road_link", "road_survey", "road_straight"],
-                default="nearer" if item.service != "water" else "nearer_plain",
+                default="nearer_plain" if item.service == "water" or item.mode == "walk" else "nearer",
             )
             amounts = [table["bridges"], metres * np.nan, metres, metres * np.nan, table["off_road_m"]]
             quantity = pd.Series(np.select(picks, amounts, default=shortfall), table.index)
         case "distance":
             remedy, quantity = np.where(lost, "road_survey", "nearer_m").astype(object), shortfall
         case "presence":
-            staff, better = (table["cause"].isin(which).to_numpy() for which in (_STAFF, _BELOW))
+            better = table["cause"].isin(_BELOW).to_numpy()
+            staff = np.full(n, bool(STAFF_COLUMNS & set(item.require)))
             remedy = np.select([staff, better], ["doctor", "to_standard"], default="build").astype(object)
             quantity = table["staff_short"].where(staff, shortfall).fillna(1.0)
         case "ratio":
