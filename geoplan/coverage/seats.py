@@ -70,7 +70,14 @@ class _Case:
     """Status of each settlement's place: ok, unreachable, unsnapped or no_data."""
 
 
-def assign_seats(demand: Demand, access: AccessResult, standards: StandardsProfile, reach: Mapping[str, Reach]) -> SeatsResult:
+def assign_seats(
+    demand: Demand,
+    access: AccessResult,
+    standards: StandardsProfile,
+    reach: Mapping[str, Reach],
+    *,
+    boarding_reach: Mapping[str, Reach] | None = None,
+) -> SeatsResult:
     """Return seats, flows, facilities, ratios and staff of all items.
 
     Parameters
@@ -82,8 +89,11 @@ def assign_seats(demand: Demand, access: AccessResult, standards: StandardsProfi
     standards
         The profile; items of measure ``seat`` in its order.
     reach
-        Item id → minutes of its settlements to the facilities of its service, as far as ``within_min`` and ``boarding_within_min`` at least
-        (see `geoplan.coverage.seating`). An item without a table, or whose table has no facility, is unknown.
+        Item id → minutes of its settlements to the facilities of its service, as far as ``within_min`` at least (see
+        `geoplan.coverage.seating`). An item without a table, or whose table has no facility, is unknown.
+    boarding_reach
+        Item id → minutes to the facilities that may have boarding seats, as far as ``boarding_within_min`` at least; an item without one looks
+        for boarding seats in its own table.
 
     Raises
     ------
@@ -100,7 +110,11 @@ def assign_seats(demand: Demand, access: AccessResult, standards: StandardsProfi
         table = reach.get(item.id)
         table = None if table is None or not table.shape[1] else table
         cases.append(_Case(item, ages, table, _place(item, ids[order], table, access)))
-    askings = {one.item.id: _ask(one, one.reach, ids[order], access) for one in cases if one.reach is not None}
+    askings = {
+        one.item.id: _ask(one, one.reach, (boarding_reach or {}).get(one.item.id), ids[order], access)
+        for one in cases
+        if one.reach is not None
+    }
     answers = answer_all(list(askings.values()))
     rank = np.argsort(order, kind="stable")
     rows = [_list_settlements(one, askings.get(one.item.id), answers.get(one.item.id)).iloc[rank] for one in cases]
@@ -147,38 +161,57 @@ def _refuse_strangers(item: StandardItem, named: pd.Index, known: pd.Index, what
         )
 
 
-def _ask(case: _Case, table: Reach, ids: NDArray[np.object_], access: AccessResult) -> Asking:
+def _ask(case: _Case, table: Reach, far_table: Reach | None, ids: NDArray[np.object_], access: AccessResult) -> Asking:
     """Return what an item asks, its pairs by rank of id."""
     item = case.item
-    ends = [one for one in (item.within_min, item.boarding_within_min) if one is not None]
-    if max(ends) > table.cutoff_min:
-        raise TableError(
-            f"the reach table of item {item.id} ends at {table.cutoff_min:g} min, the item asks for {max(ends):g}",
-            code="SEAT-REACH",
-            remedy="Search as far as the item asks.",
-        )
     own = access.facilities[access.facilities["service"] == item.service]
     own = own.iloc[np.argsort(own["facility_id"].astype(str).to_numpy(dtype=object), kind="stable")]
     names = pd.Index(own["facility_id"].astype(str), dtype=object)
-    _refuse_strangers(item, pd.Index(table.supply_ids, dtype=object), names, "facilities")
     numbers = {one: read_capacity(own, one) for one in ("capacity", "boarding_seats")}
     facilities = pd.DataFrame({"facility_id": names, **{one: own[one].to_numpy() for one in _NAMES}, **numbers})
-    near = pd.Index(ids, dtype=object).get_indexer(pd.Index(table.demand_ids, dtype=object))[table.demand].astype(np.int64)
-    far = names.get_indexer(pd.Index(table.supply_ids, dtype=object))[table.supply].astype(np.int64)
-    order = np.lexsort((far, near))
-    minutes = table.minutes[order]
-    boarding = np.zeros(len(minutes), dtype=bool) if item.boarding_within_min is None else minutes <= item.boarding_within_min
-    kept = (minutes <= (item.within_min or 0.0)) | boarding
+    day = _pairs(item, table, item.within_min, ids, names)
+    boarding = _pairs(item, table if far_table is None else far_table, item.boarding_within_min, ids, names)
+    key = np.r_[day[0], boarding[0]]
+    near_enough = np.r_[np.ones(len(day[0]), dtype=bool), np.zeros(len(boarding[0]), dtype=bool)]
+    order = np.argsort(key, kind="stable")
+    first = np.flatnonzero(np.r_[True, np.diff(key[order]) > 0]) if len(key) else np.zeros(0, dtype=np.int64)
+
+    def either(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return np.logical_or.reduceat(flags[order], first) if len(key) else flags
+
+    found = key[order][first]
+    minutes = np.minimum.reduceat(np.r_[day[1], boarding[1]][order], first) if len(key) else np.zeros(0)
     return Asking(
         item,
         case.ages["persons"].to_numpy(dtype=np.float64),
         facilities.assign(place=name_places(own)),
-        near[order][kept],
-        far[order][kept],
-        minutes[kept],
-        (minutes <= (item.within_min or 0.0))[kept],
-        boarding[kept],
+        found // max(len(own), 1),
+        found % max(len(own), 1),
+        minutes,
+        either(near_enough),
+        either(~near_enough),
     )
+
+
+def _pairs(
+    item: StandardItem, table: Reach, end_min: float | None, ids: NDArray[np.object_], names: pd.Index
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return settlement · facilities + facility (row numbers), and minutes, of the pairs of a table up to an end, its end included."""
+    if end_min is None:
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    if end_min > table.cutoff_min:
+        raise TableError(
+            f"a reach table of item {item.id} ends at {table.cutoff_min:g} min, the item asks for {end_min:g}",
+            code="SEAT-REACH",
+            remedy="Search as far as the item asks.",
+        )
+    places = pd.Index(ids, dtype=object)
+    _refuse_strangers(item, pd.Index(table.demand_ids, dtype=object), places, "settlements")
+    _refuse_strangers(item, pd.Index(table.supply_ids, dtype=object), names, "facilities")
+    kept = table.minutes <= end_min
+    near = places.get_indexer(pd.Index(table.demand_ids, dtype=object))[table.demand[kept]].astype(np.int64)
+    far = names.get_indexer(pd.Index(table.supply_ids, dtype=object))[table.supply[kept]].astype(np.int64)
+    return near * len(names) + far, table.minutes[kept]
 
 
 def _list_settlements(case: _Case, asking: Asking | None, answer: Answer | None) -> pd.DataFrame:
