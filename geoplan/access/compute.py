@@ -220,6 +220,7 @@ def _stack_facilities(
 
 def _time_services(joined: Joined, services: Sequence[ServiceConfig], config: AccessConfig) -> pd.DataFrame:
     """Return the rows of all services and seasons, settlements as given; what a mode and season share is made once."""
+    services = [one for one in services if one.times]
     both_ways = {(one.mode, one.walker) for one in services if one.trip == "round_trip"}
     kinds = dict.fromkeys(_kind(one, season) for one in services for season in config.seasons)
     tasks = [(service, season) for service in services for season in config.seasons]

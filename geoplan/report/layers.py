@@ -188,11 +188,19 @@ def describe_surveys(layers: Layers, plan: PlanConfig) -> list[list[list[list[in
 
 
 def describe_facilities(result: PlanResult, plan: PlanConfig) -> list[dict[str, Any]]:
-    """Return facilities of each service of the plan, in the plan's order."""
+    """Return facilities of each service of the plan, in the plan's order.
+
+    A service whose facilities all stand on the map already (those of another walker, or of one level) has no points of its own.
+    """
     frame = result.access.facilities
+    drawn: dict[str, set[str]] = {}
     out = []
     for service in plan.services:
         part = frame[frame["service"] == service.id]
+        ids, there = set(text_of(part, "facility_id")), drawn.setdefault(";".join(service.layers), set())
+        if ids <= there:
+            part = part.iloc[:0]
+        there |= ids
         places = encode_points(shapely.centroid(to_lonlat(part.geometry))) if len(part) else []
         rows = zip(
             text_of(part, "facility_id"), text_of(part, "name"), text_of(part, "level"), number_of(part, "capacity"),

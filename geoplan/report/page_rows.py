@@ -40,7 +40,7 @@ class PageRows:
     settlements: list[str]
 
 
-def print_rows(data: Words, result: PlanResult, language: str) -> PageRows:
+def print_rows(data: Words, result: PlanResult, language: str, *, remedies: Sequence[Sequence[str]] | None = None) -> PageRows:
     """Return the rows of all pages.
 
     Parameters
@@ -51,6 +51,8 @@ def print_rows(data: Words, result: PlanResult, language: str) -> PageRows:
         Its gaps, exposure and contributions in full.
     language
         ``zh`` or ``en``.
+    remedies
+        Unit × item → what would close the gap and what that costs, as HTML (`page_remedies.print_remedies`); the profile's usual remedies without it.
     """
     members: list[list[int]] = [[] for _ in data["units"]]
     for k, unit in enumerate(data["settlements"]["u"]):
@@ -58,7 +60,7 @@ def print_rows(data: Words, result: PlanResult, language: str) -> PageRows:
             members[unit].append(k)
     blocks = _settlement_blocks(data, result, language)
     return PageRows(
-        items=_item_rows(data, result.coverage.gaps, members, language),
+        items=_item_rows(data, result.coverage.gaps, members, language, remedies),
         settlements=["".join(blocks[k] for k in inside) for inside in members],
     )
 
@@ -71,7 +73,9 @@ def _escape_column(frame: pd.DataFrame, column: str) -> list[str]:
     return [_escape(one) for one in text_of(frame, column)]
 
 
-def _item_rows(data: Words, gaps: pd.DataFrame, members: list[list[int]], language: str) -> list[str]:
+def _item_rows(
+    data: Words, gaps: pd.DataFrame, members: list[list[int]], language: str, remedies: Sequence[Sequence[str]] | None
+) -> list[str]:
     """Return the item table's body for each unit."""
     cells = describe_cells(data["items"], language)
     causes = _causes(data, gaps, language)
@@ -80,13 +84,14 @@ def _item_rows(data: Words, gaps: pd.DataFrame, members: list[list[int]], langua
     between = "；" if language == "zh" else "; "
     remedy_word = "对策:" if language == "zh" else "Remedy: "
     out = []
-    for unit, inside, spans in zip(data["units"], members, ranges, strict=True):
+    for at, (unit, inside, spans) in enumerate(zip(data["units"], members, ranges, strict=True)):
         rows = []
         for k, (digit, cell, span) in enumerate(zip(unit["s"], cells, spans, strict=True)):
             state, state_text = states[digit]
             named = dict.fromkeys(causes[one][k] for one in inside) if digit != "0" else {}
             cause = between.join(one for one in named if one)
-            remedy = f"<small>{remedy_word}{cell['remedy']}</small>" if digit in "12" and cell["remedy"] else ""
+            usual = f"<small>{remedy_word}{cell['remedy']}</small>" if digit in "12" and cell["remedy"] else ""
+            remedy = usual if remedies is None or digit not in "123" else remedies[at][k]
             rows.append(
                 f'<tr class="is-{state}" data-item="{cell["id"]}"><td class="gp-nowrap"><span class="gp-mark {state}"></span>{state_text}</td>'
                 f'{cell["name"]}<td class="gp-num">{span}</td>{cell["limit"]}'

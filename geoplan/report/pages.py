@@ -11,25 +11,30 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.profiles import StandardsProfile
 from geoplan.contracts.results import Layers, PlanResult
 from geoplan.errors import LayerError
-from geoplan.report import style
 from geoplan.report.assets import css, script, style_payload, templates
 from geoplan.report.drawing import CountyDrawing, draw_county, fits_pages
 from geoplan.report.encoding import encode_json, page_name
 from geoplan.report.group_relocation import print_group_plans
 from geoplan.report.maps import MAP_SCRIPTS
 from geoplan.report.offline import leaflet_css, leaflet_js
+from geoplan.report.page_figures import find_homes, unit_figures
+from geoplan.report.page_remedies import print_remedies
 from geoplan.report.page_rows import print_rows
 from geoplan.report.payload import page_level
 from geoplan.report.relocation_parts import RelocationParts
 from geoplan.report.routes import RouteBook, page_routes
 
+PAGE_SCRIPTS = (*MAP_SCRIPTS, "routes.js", "group.js")
+"""Scripts that draw the map of a page."""
 Progress = Callable[[int, int], None]
+Keep = Callable[[int, str, str], None]
 
 
 def write_group_pages(
@@ -44,6 +49,8 @@ def write_group_pages(
     drawing: CountyDrawing | None = None,
     routes: RouteBook | None = None,
     relocation: RelocationParts | None = None,
+    ledger: pd.DataFrame | None = None,
+    keep: Keep | None = None,
 ) -> list[str]:
     """Write ``index.html``, one page per village group and ``assets/`` into ``folder``; return the names written.
 
@@ -63,6 +70,10 @@ def write_group_pages(
         Ways of the settlements, from `routes.encode_routes`; each page draws those of its own. None without it.
     relocation
         What the relocation room handed on: each page then says whether its group moves, where to, how sure that is, and what it costs.
+    ledger
+        `LedgerResult.ledger`: each gap then has its remedy, cost and number in the ledger; the profile's usual remedy without it.
+    keep
+        Called with the place of every unit, the HTML of its page's main part and its ways as JSON: what `county_book` binds into one file.
     """
     chosen = language or plan.language
     level = page_level(result)
@@ -71,10 +82,13 @@ def write_group_pages(
     data = drawing.data
     written = _write_assets(folder, drawing, chosen)
     environment = templates(chosen)
-    page = environment.get_template("group.html")
+    page, main = environment.get_template("group.html"), environment.get_template("group_body.html")
     has_moves = relocation is not None and relocation.allocation is not None
     shared = _shared(plan, data, level, chosen) | {"has_moves": has_moves}
-    homes, rows = _find_homes(data, level), print_rows(data, result, chosen)
+    homes, rows = (
+        find_homes(data, level),
+        print_rows(data, result, chosen, remedies=print_remedies(data, ledger, chosen, level=level)),
+    )
     members = _find_members(data)
     plans = print_group_plans(data, relocation, chosen, level=level)
     for index, (unit, home, items, settlements) in enumerate(
@@ -82,10 +96,12 @@ def write_group_pages(
     ):
         name = page_name(unit["c"])
         ways = "" if routes is None else page_routes(routes, plan, members[index])
-        text = page.render(
-            **shared, unit=unit, index=index, home=home, **_figures(unit), items=items, settlements=settlements, routes=ways, plan_block=plans[index]
-        )  # fmt: skip
-        _write(text, folder / name)
+        body = main.render(
+            **shared, unit=unit, **unit_figures(unit), items=items, settlements=settlements, routes=ways, plan_block=plans[index]
+        )
+        _write(page.render(**shared, unit=unit, index=index, home=home, body=body, routes=ways), folder / name)
+        if keep is not None:
+            keep(index, body, ways)
         written.append(name)
         if progress is not None:
             progress(index + 1, len(data["units"]))
@@ -124,21 +140,14 @@ def _shared(plan: PlanConfig, data: Mapping[str, Any], level: str, language: str
     return {
         "t": (lambda zh_text, en_text: zh_text) if zh else (lambda zh_text, en_text: en_text), "language": language,
         "county": plan.name if zh else plan.name_en or plan.name, "year": plan.year, "standard": data["standard"][language],
-        "vintages": Markup("<ul>{}</ul>").format(Markup().join(_vintage(one) for one in data["vintages"])), "level": level,
+        "vintages": Markup("<ul>{}</ul>").format(Markup().join(print_vintage(one) for one in data["vintages"])), "level": level,
     }  # fmt: skip
 
 
-def _vintage(one: Mapping[str, str]) -> Markup:
+def print_vintage(one: Mapping[str, str]) -> Markup:
     """Return a layer's vintage, licence and source as a list entry."""
     tail = Markup(" · {}").format(one["source"]) if one["source"] else ""
     return Markup("<li>{}: {} · {}{}</li>").format(one["id"], one["vintage"], one["licence"], tail)
-
-
-def _find_homes(data: Mapping[str, Any], level: str) -> list[dict[str, str]]:
-    """Return, per unit, the township and village it lies in."""
-    townships = {one["c"]: one["n"] for one in data["units" if level == "townships" else "townships"]}
-    villages = {one["c"]: one for one in data["villages"]}
-    return [_home(unit, level, villages, townships) for unit in data["units"]]
 
 
 def _write_assets(folder: Path, drawing: CountyDrawing, language: str) -> list[str]:
@@ -150,39 +159,12 @@ def _write_assets(folder: Path, drawing: CountyDrawing, language: str) -> list[s
         "assets/leaflet.js": leaflet_js(),
         "assets/page.css": leaflet_css() + "\n" + css("popup.css", "page.css"),
         "assets/county.js": f'window.GEOPLAN={{"data":{county},"style":{encode_json(style_payload())},"background":{background}}};\n',
-        "assets/page.js": '(function () {\n"use strict";\n' + script(*MAP_SCRIPTS, "routes.js", "group.js") + "\n})();\n",
+        "assets/page.js": '(function () {\n"use strict";\n' + script(*PAGE_SCRIPTS, "boot_group.js") + "\n})();\n",
         "assets/index.js": script("index.js"),
     }
     for name, text in files.items():
         _write(text, folder / name)
     return list(files)
-
-
-def _home(unit: dict[str, Any], level: str, villages: dict[str, dict[str, Any]], townships: dict[str, str]) -> dict[str, str]:
-    """Return the township and village a unit lies in, with their names where known."""
-    village = unit["a"] if level == "groups" else unit["c"] if level == "villages" else ""
-    parent = villages.get(village, {}).get("a", "") if level == "groups" else unit["a"] if level == "villages" else unit["c"]
-    return {
-        "village": villages.get(village, {}).get("n", "") or (village if level == "groups" else ""), "township_code": parent,
-        "township": townships.get(parent, "") or parent,
-    }  # fmt: skip
-
-
-def _figures(unit: dict[str, Any]) -> dict[str, Any]:
-    """Return the headline figures of a unit."""
-    states = unit["s"]
-    unmet = sum(one in "12" for one in states)
-    return {
-        "unmet": unmet, "pill": _pill(unmet, states), "unknown_items": states.count("3"), "items_total": len(states),
-        "persons": style.MISSING if unit["p"] is None else f"{unit['p']:,}",
-    }  # fmt: skip
-
-
-def _pill(unmet: int, states: str) -> str:
-    """Return the class that colours a number of items not met as the map does."""
-    if unmet:
-        return f"k{next(k for k, (_, high) in enumerate(style.COUNT_STEPS) if high is None or unmet <= high)}"
-    return "" if not states.strip(".") else "gp-hatched" if "3" in states else "met"
 
 
 def _index(data: Mapping[str, Any], homes: list[dict[str, str]]) -> dict[str, Any]:
@@ -194,7 +176,7 @@ def _index(data: Mapping[str, Any], homes: list[dict[str, str]]) -> dict[str, An
         )
         township["units"].append(
             {
-                **_figures(unit),
+                **unit_figures(unit),
                 "name": unit["n"] or unit["c"],
                 "code": unit["c"],
                 "href": page_name(unit["c"]),

@@ -19,6 +19,7 @@ from geoplan.contracts.profiles import StandardItem, StandardsProfile
 from geoplan.contracts.results import Layers, PlanResult
 from geoplan.contracts.status import RelocationClass
 from geoplan.report import layers as features
+from geoplan.report import style
 from geoplan.report.encoding import encode_points, encode_polygons, page_name, simplify_polygons, to_lonlat
 from geoplan.report.layers import number_of, plain_numbers, round_decimals, text_of, tidy_number
 from geoplan.report.style import STATES, count_people, round_keeping_total
@@ -36,12 +37,24 @@ def unit_level(result: PlanResult) -> str:
     return ""
 
 
+MINIMA = ("attribute", "presence", "ratio", "quantity", "seat")
+"""Measures whose threshold is a least value."""
+
+
+def unit_key(item: StandardItem) -> str:
+    """Return the key of an item's unit among `style.UNIT_LABELS`; of a ratio by the people it is counted for: ``per_10000``."""
+    if item.unit != "per_persons":
+        return str(item.unit)
+    key = f"per_{item.per_persons:.0f}"
+    return key if key in style.UNIT_LABELS else "per_persons"
+
+
 def describe_item(item: StandardItem) -> dict[str, Any]:
     """Return a standard item as the page's JSON: labels, threshold and the sense in which it binds, source and status."""
-    least = item.measure in ("attribute", "presence")
+    least = item.measure in MINIMA
     threshold = 1.0 if item.threshold is None else item.threshold
     return {
-        "id": item.id, "zh": item.label_zh, "en": item.label_en, "level": item.level, "measure": item.measure, "unit": item.unit,
+        "id": item.id, "zh": item.label_zh, "en": item.label_en, "level": item.level, "measure": item.measure, "unit": unit_key(item),
         "t": tidy_number(threshold, 6), "least": least, "season": item.season, "source": item.source, "clause": item.clause,
         "status": item.status, "deadline": item.deadline, "rzh": item.remedy_zh, "ren": item.remedy_en,
     }  # fmt: skip

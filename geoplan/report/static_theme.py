@@ -16,6 +16,7 @@ from geoplan.contracts.profiles import StandardItem
 from geoplan.errors import ConfigError
 from geoplan.report import style
 from geoplan.report.map_canvas import Label
+from geoplan.report.payload import unit_key
 
 COUNT = "count"
 """Instead of an item: how many items are not met."""
@@ -71,8 +72,8 @@ def choose_theme(theme: str, units: gpd.GeoDataFrame, table: pd.DataFrame, items
     ]
     source = " ".join(part for part in (item.source, item.clause or "") if part)
     evidence = style.EVIDENCE_LABELS[item.status]
-    limit = "" if item.threshold is None else style.format_value(item.threshold, item.unit, "zh")
-    limit_en = "" if item.threshold is None else style.format_value(item.threshold, item.unit, "en")
+    limit = "" if item.threshold is None else style.format_value(item.threshold, unit_key(item), "zh")
+    limit_en = "" if item.threshold is None else style.format_value(item.threshold, unit_key(item), "en")
     note = (
         f"标准:{item.label_zh}{f'(限值 {limit})' if limit else ''}。依据:{source}({evidence[0]})",
         f"Standard: {item.label_en}{f' (limit {limit_en})' if limit_en else ''}. Source: {source} ({evidence[1]})",

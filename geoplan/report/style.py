@@ -103,6 +103,11 @@ UNIT_LABELS: Final[dict[str, tuple[str, str]]] = {
     "m": ("米", "m"),
     "share": ("%", "%"),
     "count": ("处", ""),
+    "l_person_day": ("升/人·日", "L per person and day"),
+    "per_1": ("个/人", "per person"),
+    "per_1000": ("/千人", "per 1,000 people"),
+    "per_10000": ("/万人", "per 10,000 people"),
+    "per_persons": ("(按标准人数)", "(per stated people)"),
 }
 EVIDENCE_LABELS: Final[dict[str, tuple[str, str]]] = {
     "cited": ("原文可查", "cited"),

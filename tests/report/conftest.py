@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -300,12 +302,44 @@ def _map_layers(extent: tuple[float, float, float, float], roads: int, rng: np.r
     return Layers(WORK_CRS, vectors, {"dem": Grid(dem, transform, WORK_CRS)}, records)
 
 
-def load_scene() -> ModuleType:
+FLAGS = (
+    "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update "
+    "--disable-sync --window-size=1400,900"
+).split()
+
+
+@pytest.fixture(scope="module")
+def driver(chromium, tmp_path_factory):
+    """A browser that reaches no network and logs what it asks for."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    chromedriver = shutil.which("chromedriver")
+    if chromedriver is None:
+        pytest.skip("no chromedriver on this machine (Debian: apt-get install chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in [*FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    made = webdriver.Chrome(options=options, service=Service(chromedriver))
+    yield made
+    made.quit()
+
+
+@pytest.fixture(scope="session")
+def coverage_scene() -> ModuleType:
+    """What makes up the tables of the coverage room (``coverage_scene.py``)."""
+    return load_scene("coverage_scene")
+
+
+def load_scene(name: str = "relocation_scene") -> ModuleType:
     """Return the module that makes up relocation tables; it is not a test."""
-    spec = importlib.util.spec_from_file_location("relocation_scene", Path(__file__).with_name("relocation_scene.py"))
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     scene = importlib.util.module_from_spec(spec)
+    sys.modules[name] = scene  # dataclasses look their module up
     spec.loader.exec_module(scene)
     return scene
 
@@ -383,6 +417,7 @@ def make_up(
     result = PlanResult(
         **found, access=AccessResult(times, road, facilities, network), coverage=CoverageResult(gaps, *tables, county),
         checks=CheckReport((failure, problem)), records=layers.records, screening=scene.make_screening(places), **vars(parts),
+        **dict.fromkeys("seats ledger programme water lines siting ranking comparison".split()),
     )  # fmt: skip
     plan = PlanConfig.model_validate(
         {

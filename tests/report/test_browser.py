@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,10 +17,6 @@ from geoplan.report.offline import assert_offline
 from geoplan.report.pages import write_group_pages
 
 pytestmark = pytest.mark.browser
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync --window-size=1400,900"
-).split()
 
 
 @dataclass
@@ -58,25 +53,12 @@ class Browser:
 
 
 @pytest.fixture(scope="module")
-def browser(small, chromium, tmp_path_factory):
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    chromedriver = shutil.which("chromedriver")
-    if chromedriver is None:
-        pytest.skip("no chromedriver on this machine (Debian: apt-get install chromium-driver)")
+def browser(small, driver, tmp_path_factory):
     folder = tmp_path_factory.mktemp("出力 map")
     html = coverage_map(small.result, plan=small.plan, standards=small.standards, layers=small.layers).get_root().render()
     (folder / "coverage_map.html").write_text(html, encoding="utf-8")
     write_group_pages(small.result, plan=small.plan, standards=small.standards, layers=small.layers, folder=folder / "groups")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in [*FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(chromedriver))
-    yield Browser(driver, folder)
-    driver.quit()
+    return Browser(driver, folder)
 
 
 @pytest.fixture

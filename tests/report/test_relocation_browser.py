@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,6 @@ from geoplan.report.relocation_page import relocation_map
 from geoplan.report.site_pages import write_site_pages
 
 pytestmark = pytest.mark.browser
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync --window-size=1400,900"
-).split()
 
 
 @dataclass
@@ -67,27 +62,14 @@ class Browser:
 
 
 @pytest.fixture(scope="module")
-def browser(relocated, chromium, tmp_path_factory):
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    chromedriver = shutil.which("chromedriver")
-    if chromedriver is None:
-        pytest.skip("no chromedriver on this machine (Debian: apt-get install chromium-driver)")
+def browser(relocated, driver, tmp_path_factory):
     folder = tmp_path_factory.mktemp("搬迁 map")
     shared = {"plan": relocated.plan, "standards": relocated.standards, "layers": relocated.layers}
     html = relocation_map(relocated.result, parts=relocated.parts, **shared).get_root().render()
     (folder / "relocation_map.html").write_text(html, encoding="utf-8")
     write_site_pages(relocated.result, parts=relocated.parts, folder=folder / "sites", **shared)
     write_group_pages(relocated.result, folder=folder / "groups", relocation=relocated.parts, **shared)
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in [*FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(chromedriver))
-    yield Browser(driver, folder)
-    driver.quit()
+    return Browser(driver, folder)
 
 
 @pytest.fixture
