@@ -26,7 +26,7 @@ from geoplan.contracts.results import Demand
 from geoplan.contracts.standards_profile import StandardsProfile
 from geoplan.coverage.groups import UNASSIGNED_NAME, WORST_FIRST
 from geoplan.coverage.presence import clean_codes
-from geoplan.coverage.unit_gaps import place_rows, sum_known
+from geoplan.coverage.unit_gaps import look_up, place_rows, sum_known
 
 UNIT_LEVELS: tuple[str, ...] = ("group", "village", "township", "county", "city")
 """Levels of `count_by_deadline`, smallest first."""
@@ -221,7 +221,7 @@ def _sum_years(
     )
     upto = count.groupby(level="code").cumsum().astype(np.int64)
     table = sums.assign(items_short=upto["short"], items_unknown=upto["open"], gaps=upto["gaps"]).reset_index()
-    return table.assign(level=level, name=table["code"].map(names).fillna(""), year=table["year"].astype("Int64"))
+    return table.assign(level=level, name=look_up(table["code"], names), year=table["year"].astype("Int64"))
 
 
 def _mark_gaps(rows: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:

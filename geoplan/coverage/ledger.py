@@ -25,7 +25,7 @@ from geoplan.coverage.causes import CAUSE_CLASSES, CAUSES
 from geoplan.coverage.deadlines import count_rows_by_deadline
 from geoplan.coverage.ledger_costs import MONEY, RegroupedCosts, reconcile_costs, regroup_costs
 from geoplan.coverage.remedies import choose_remedies
-from geoplan.coverage.unit_gaps import add_empty_units, name_units, place_rows, sum_by_unit_item
+from geoplan.coverage.unit_gaps import add_empty_units, fill_texts, look_up, name_units, place_rows, sum_by_unit_item
 
 LEDGER_COLUMNS: tuple[str, ...] = tuple(
     (
@@ -136,14 +136,16 @@ def _draw_up(
     for k, tongue in enumerate(("zh", "en")):
         words = rows.drop_duplicates("cause").set_index("cause")[f"cause_{tongue}"]
         known = {code: pair[k] for code, pair in CAUSES.items()}
-        units[f"cause_{tongue}"] = units["cause"].map(words).fillna(units["cause"].map(known)).fillna("").astype(object)
-        units[f"cause_class_{tongue}"] = (
-            units["cause_class"].map({name: pair[k] for name, pair in CAUSE_CLASSES.items()}).fillna("")
-        )
+        units[f"cause_{tongue}"] = _first_of(look_up(units["cause"], words), look_up(units["cause"], known))
+        units[f"cause_class_{tongue}"] = look_up(units["cause_class"], {name: pair[k] for name, pair in CAUSE_CLASSES.items()})
     units = units.join(choose_remedies(units, rows, cell, standards, access=access, links=decision.links, seats=seats))
     by_road = units["remedy"].isin(_ROADS).to_numpy()
     regrouped = regroup_costs(rows, cell, decision.items, costs, standards, by_road=by_road)
     return _finish(units, regrouped, standards, costs, year=year), regrouped
+
+
+def _first_of(texts: pd.Series, others: pd.Series) -> pd.Series:
+    return texts.where(texts != "", others)
 
 
 def _finish(
@@ -170,7 +172,7 @@ def _finish(
     order = table.assign(rank=rank, blank=table["township_code"] == "").sort_values(
         ["blank", "township_code", "village_code", "rank", "unit_code", "place"], kind="stable"
     )
-    texts = {name: order[name].fillna("").astype(str) for name in LEDGER_COLUMNS if order[name].dtype == object}
+    texts = {name: fill_texts(order[name]).astype(str) for name in LEDGER_COLUMNS if order[name].dtype == object}
     return order.assign(**texts)[list(LEDGER_COLUMNS)].reset_index(drop=True)
 
 
@@ -188,7 +190,7 @@ def _add_costs(table: pd.DataFrame, regrouped: RegroupedCosts) -> pd.DataFrame:
     status = np.select(
         [own, with_.notna().to_numpy()], [rows["cost_status"].to_numpy(dtype=object), "shared"], default=str(Status.NO_DATA)
     )
-    return table.assign(**money, **texts, cost_status=status.astype(object), cost_with=with_.fillna("").to_numpy(dtype=object))
+    return table.assign(**money, **texts, cost_status=status.astype(object), cost_with=fill_texts(with_).to_numpy(dtype=object))
 
 
 def _say_costs(table: pd.DataFrame, standards: StandardsProfile, costs: CostProfile) -> dict[str, pd.Series]:

@@ -13,6 +13,8 @@ By hand: a village of 40, 60 and 25 people, the 60 with a gap, the 25 unknown: g
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -101,7 +103,8 @@ def sum_by_unit_item(rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64
         "persons_unknown_settlements": np.bincount(where[short & np.isnan(short_persons)], minlength=n),
     }
     units = keys.assign(state=spoken, coverage=np.array(WORST_FIRST, dtype=object)[spoken], **sums)
-    return units.join(_main_causes(rows, where, spoken)).fillna({"cause": "", "cause_class": ""}), where
+    found = _main_causes(rows, where, spoken).reindex(units.index)
+    return units.assign(**{name: fill_texts(found[name]) for name in ("cause", "cause_class")}), where
 
 
 def sum_known(where: NDArray[np.int64], values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
@@ -112,6 +115,20 @@ def sum_known(where: NDArray[np.int64], values: NDArray[np.float64], n: int) -> 
     known = ~np.isnan(values)
     total = np.bincount(where[known], weights=values[known], minlength=n)
     return np.where(np.bincount(where[known], minlength=n) > 0, total, np.nan)
+
+
+def look_up(codes: pd.Series, words: Mapping[str, str] | pd.Series) -> pd.Series:
+    """Return the word of every code as text, "" where there is none.
+
+    By hand: a, b, c in {a: x, b: NaN} → x, "", "".
+    """
+    return fill_texts(codes.astype(object).map(words))
+
+
+def fill_texts(values: pd.Series) -> pd.Series:
+    """Return values as plain text objects, what is missing as "" (also where nothing is known at all)."""
+    texts = values.astype(object)
+    return texts.where(texts.notna(), "")
 
 
 def name_units(units: pd.DataFrame, demand: Demand, rows: pd.DataFrame) -> pd.DataFrame:
@@ -142,11 +159,11 @@ def name_units(units: pd.DataFrame, demand: Demand, rows: pd.DataFrame) -> pd.Da
     named: dict[str, pd.Series] = {}
     for kind, codes in found.items():
         named[f"{kind}_code"] = codes.astype(object)
-        named[f"{kind}_name"] = codes.map(tables[kind]["name"]).fillna("").astype(object)
+        named[f"{kind}_name"] = look_up(codes, tables[kind]["name"])
     # A settlement that is its own group bears its own name.
     if "name" in demand.settlements:
         places = demand.settlements.drop_duplicates("settlement_id").set_index("settlement_id")["name"]
-        named["group_name"] = named["group_name"].where(named["group_name"] != "", group.map(places).fillna(""))
+        named["group_name"] = named["group_name"].where(named["group_name"] != "", look_up(group, places))
     name = np.select([unit == kind for kind in kinds], [named[f"{kind}_name"] for kind in kinds], default="")
     return units.assign(unit_name=np.where(code == "", UNASSIGNED_NAME, name), **named)
 
@@ -223,5 +240,5 @@ def _table(units: pd.DataFrame) -> pd.DataFrame:
 
 def _find(codes: pd.Series, first: pd.Series, then: pd.Series) -> pd.Series:
     """Look codes up in one table and, where it has none, in another; "" where neither has."""
-    found = codes.map(first)
-    return found.where(found.notna() & (found != ""), codes.map(then)).fillna("")
+    found = look_up(codes, first)
+    return found.where(found != "", look_up(codes, then))
