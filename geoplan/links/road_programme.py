@@ -121,7 +121,9 @@ def _tabulate_groups(shared: SharedLinks) -> pd.DataFrame:
     own = links["link_id"].map(first).map(dict(zip(codes, tree, strict=True)))
     cost = tree.map(fen.groupby(own).sum())
     raised = codes.map(shared.raised_fen).fillna(0.0)
-    bound = tree.map(raised.groupby(tree).sum()).where(tree != "")
+    # No network is cheaper for some than the cheapest link of one of them alone.
+    alone = (places["alone_yuan"] * FEN_PER_YUAN).round()
+    bound = tree.map(np.maximum(raised.groupby(tree).sum(), alone.groupby(tree).max())).where(tree != "")
     if shared.is_exact:
         bound = cost
     exact = np.where(tree == "", "", np.where(cost <= bound, "exact", "bounded"))

@@ -89,7 +89,9 @@ def span_terminals(
     ends[0] = True
     near, far = np.argsort(own, kind="stable"), np.argsort(-own, kind="stable")
     best, raised = None, np.zeros(0, dtype=np.int64)
-    for steps in (np.zeros(0, dtype=np.int64), np.array([max(int(np.median(own)) // 2, 1)])):
+    middle = max(int(np.median(own)), 2)
+    # All balls at once, and turn by turn: either bound may be the better one, and either may lead to the cheaper tree.
+    for steps in (np.zeros(0, dtype=np.int64), np.array([middle // 2, middle, 2 * middle])):
         left = cost.copy()
         gained = np.empty(len(terminals), dtype=np.int64)
         gained[far] = raise_duals(first, to, left, terminals[far], ends, steps)

@@ -190,6 +190,104 @@ def grow_tree(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _list_below(
+    first: NDArray[np.int64],
+    to: NDArray[np.int64],
+    parent: NDArray[np.int64],
+    side: NDArray[np.int8],
+    b: np.int64,
+    below: NDArray[np.int64],
+) -> int:
+    """Mark and list the part of the tree that hangs from ``b``, itself first; return how many nodes."""
+    side[b], below[0], count, done = 1, b, 1, 0
+    while done < count:
+        v = below[done]
+        done += 1
+        for k in range(first[v], first[v + 1]):
+            u = to[k]
+            if parent[u] == v and side[u] == 0:
+                side[u], below[count] = 1, u
+                count += 1
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _find_way(
+    first: NDArray[np.int64],
+    to: NDArray[np.int64],
+    cost: NDArray[np.int64],
+    below: NDArray[np.int64],
+    length: int,
+    inside: NDArray[np.bool_],
+    side: NDArray[np.int8],
+    closed: NDArray[np.bool_],
+    dist: NDArray[np.int64],
+    came: NDArray[np.int64],
+    step: NDArray[np.int64],
+    touched: NDArray[np.int64],
+) -> tuple[int, int]:
+    """Return the node of the rest of the tree that is nearest to ``below``, −1 if none is nearer than ``length``, and how many nodes were touched."""
+    keys, heap = np.empty(1024 + len(below), dtype=np.int64), np.empty(1024 + len(below), dtype=np.int64)
+    size, many = 0, 0
+    for v in below:
+        dist[v], touched[many] = 0, v
+        many += 1
+        _push(keys, heap, size, 0, v)
+        size += 1
+    while size > 0:
+        d, v = keys[0], heap[0]
+        _pop(keys, heap, size)
+        size -= 1
+        if d > dist[v]:
+            continue
+        if inside[v] and side[v] == 0:
+            return v, many
+        for k in range(first[v], first[v + 1]):
+            u, through = to[k], d + cost[k]
+            if through < dist[u] and through < length and not closed[u]:
+                if dist[u] == NEVER:
+                    touched[many] = u
+                    many += 1
+                dist[u], came[u], step[u] = through, v, cost[k]
+                if size == len(keys):
+                    keys, heap = np.append(keys, np.empty_like(keys)), np.append(heap, np.empty_like(heap))
+                _push(keys, heap, size, through, u)
+                size += 1
+    return -1, many
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _hang(
+    b: np.int64,
+    end: int,
+    side: NDArray[np.int8],
+    came: NDArray[np.int64],
+    step: NDArray[np.int64],
+    parent: NDArray[np.int64],
+    up: NDArray[np.int64],
+    inside: NDArray[np.bool_],
+    kids: NDArray[np.int64],
+) -> None:
+    """Hang what was below ``b`` from ``end`` by the way found; below the way's foot the old tree is turned around as far as ``b``."""
+    at = end
+    while side[came[at]] != 1:
+        under = came[at]
+        parent[under], up[under], inside[under] = at, step[at], True
+        kids[at] += 1
+        at = under
+    kids[at] += 1
+    hang, price, turn = at, step[at], came[at]
+    while True:
+        old, paid = parent[turn], up[turn]
+        parent[turn], up[turn] = hang, price
+        if turn == b:
+            return
+        kids[old] -= 1
+        kids[turn] += 1
+        hang, price, turn = turn, paid, old
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def exchange_paths(
     first: NDArray[np.int64],
     to: NDArray[np.int64],
@@ -212,14 +310,12 @@ def exchange_paths(
     for v in range(nodes):
         if parent[v] >= 0:
             kids[parent[v]] += 1
-    keyed = np.flatnonzero(inside & (is_terminal | (kids > 1)))
     side = np.zeros(nodes, dtype=np.int8)  # 1: below the path, 2: on it
-    dist = np.full(nodes, NEVER, dtype=np.int64)
-    came = np.full(nodes, -1, dtype=np.int64)
-    step = np.zeros(nodes, dtype=np.int64)
-    touched, below, path = np.empty(nodes, dtype=np.int64), np.empty(nodes, dtype=np.int64), np.empty(nodes, dtype=np.int64)
-    keys, heap = np.empty(1024, dtype=np.int64), np.empty(1024, dtype=np.int64)
+    dist, came = np.full(nodes, NEVER, dtype=np.int64), np.full(nodes, -1, dtype=np.int64)
+    step, touched = np.zeros(nodes, dtype=np.int64), np.empty(nodes, dtype=np.int64)
+    below, path = np.empty(nodes, dtype=np.int64), np.empty(nodes, dtype=np.int64)
     saved = 0
+    keyed: NDArray[np.int64] = np.flatnonzero(inside & (is_terminal | (kids > 1)))
     for b in keyed:
         if b == 0 or parent[b] < 0 or not (is_terminal[b] or kids[b] > 1):
             continue
@@ -230,78 +326,16 @@ def exchange_paths(
             top = parent[top]
         if length == 0:
             continue
-        for i in range(on):
-            side[path[i]] = 2
-        side[b], below[0], count, done = 1, b, 1, 0
-        while done < count:
-            v = below[done]
-            done += 1
-            for k in range(first[v], first[v + 1]):
-                u = to[k]
-                if parent[u] == v and side[u] == 0:
-                    side[u], below[count] = 1, u
-                    count += 1
-        size, many = 0, 0
-        for i in range(count):
-            v = below[i]
-            dist[v], touched[many] = 0, v
-            many += 1
-            if size == len(keys):
-                keys, heap = np.append(keys, np.empty_like(keys)), np.append(heap, np.empty_like(heap))
-            _push(keys, heap, size, 0, v)
-            size += 1
-        end = np.int64(-1)
-        while size > 0:
-            d, v = keys[0], heap[0]
-            _pop(keys, heap, size)
-            size -= 1
-            if d > dist[v]:
-                continue
-            if d >= length:
-                break
-            if inside[v] and side[v] == 0:
-                end = v
-                break
-            for k in range(first[v], first[v + 1]):
-                u, through = to[k], d + cost[k]
-                if through < dist[u] and through < length and not closed[u]:
-                    if dist[u] == NEVER:
-                        touched[many] = u
-                        many += 1
-                    dist[u], came[u], step[u] = through, v, cost[k]
-                    if size == len(keys):
-                        keys, heap = np.append(keys, np.empty_like(keys)), np.append(heap, np.empty_like(heap))
-                    _push(keys, heap, size, through, u)
-                    size += 1
+        side[path[:on]] = 2
+        count = _list_below(first, to, parent, side, b, below)
+        end, many = _find_way(first, to, cost, below[:count], length, inside, side, closed, dist, came, step, touched)
         if end >= 0:
             saved += length - dist[end]
-            for i in range(on):
-                v = path[i]
+            for v in path[:on]:
                 parent[v], up[v], inside[v], kids[v] = -1, 0, False, 0
             kids[top] -= 1
-            at = end
-            # The new path hangs from ``end``; below its foot the old tree is turned around as far as b.
-            while side[at] != 1:
-                under = came[at]
-                if side[under] == 1:
-                    kids[at] += 1
-                    hang, price, turn = at, step[at], under
-                    while True:
-                        old, paid = parent[turn], up[turn]
-                        parent[turn], up[turn] = hang, price
-                        if turn == b:
-                            break
-                        kids[old] -= 1
-                        kids[turn] += 1
-                        hang, price, turn = turn, paid, old
-                    break
-                parent[under], up[under], inside[under] = at, step[at], True
-                kids[at] += 1
-                at = under
-        for i in range(many):
-            dist[touched[i]] = NEVER
-        for i in range(count):
-            side[below[i]] = 0
-        for i in range(on):
-            side[path[i]] = 0
+            _hang(b, end, side, came, step, parent, up, inside, kids)
+        dist[touched[:many]] = NEVER
+        side[below[:count]] = 0
+        side[path[:on]] = 0
     return saved
