@@ -25,7 +25,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_ROUNDING = 1e-9
 _UNIT = 2.0**-17
 """Where people are fractions, a flow may lose so many of one demand by its own rounding (`geoplan.access.flow.FRACTION`); people: a hundred thousandth."""
 
@@ -81,12 +80,15 @@ def share_seats(
     dearer = (farthest + 1.0) * (len(capacity) + 1.0)
     cost = minutes + np.where(boards[supply], dearer, 0.0)
     sent = share_least_minutes(demand, supply, cost, persons, np.where(known, capacity, 0.0))
-    seated = _settle(np.bincount(demand, weights=sent, minlength=count).astype(np.float64), persons, _ROUNDING * persons)
+    whole = bool((persons == np.floor(persons)).all())
+    slack = np.full(count, 0.0 if whole else _UNIT)
+    # Nobody is without a seat by a thousandth of a thousandth of a person.
+    seated = _settle(np.bincount(demand, weights=sent, minlength=count).astype(np.float64), persons, slack)
     left = persons - seated
     unknown = np.zeros(count)
     if (~known[supply]).any() and (left > 0.0).any():
         room = np.where(known, capacity, persons.sum() + 1.0)
-        unknown = _seat_beside(demand, supply, seated, left, room)
+        unknown = _seat_beside(demand, supply, seated, left, room, slack)
     used = np.minimum(np.bincount(supply, weights=sent, minlength=len(capacity)), np.where(known, capacity, 0.0))
     return SeatFlows(sent, seated, unknown, np.maximum(left - unknown, 0.0), used)
 
@@ -97,6 +99,7 @@ def _seat_beside(
     seated: NDArray[np.float64],
     left: NDArray[np.float64],
     room: NDArray[np.float64],
+    slack: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return (d,) how many of those left over find a seat beside all who are seated.
 
@@ -109,8 +112,7 @@ def _seat_beside(
     twice = np.r_[demand, demand + count], np.r_[supply, supply], np.r_[np.zeros(len(demand)), np.ones(len(demand))]
     sent = share_least_minutes(*twice, np.r_[seated, left], room)
     found = np.bincount(twice[0], weights=sent, minlength=2 * count)[count:].astype(np.float64)
-    whole = bool((left == np.floor(left)).all())
-    return _settle(found, left, np.full(count, 0.0 if whole else _UNIT))
+    return _settle(found, left, slack)
 
 
 def _settle(found: NDArray[np.float64], most: NDArray[np.float64], slack: NDArray[np.float64]) -> NDArray[np.float64]:
