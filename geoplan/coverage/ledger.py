@@ -128,7 +128,7 @@ def _draw_up(
     year: int,
 ) -> tuple[pd.DataFrame, RegroupedCosts]:
     every, where = sum_by_unit_item(rows)
-    kept = ((every["coverage"] != str(Coverage.COVERED)) & (every["asked_persons"] != 0.0)).to_numpy()
+    kept = ((every["coverage"] != str(Coverage.COVERED)) & (every["inhabited"] > 0)).to_numpy()
     number = np.where(kept, np.cumsum(kept) - 1, -1)
     cell = number[where]
     units = add_empty_units(every[kept].reset_index(drop=True), demand, standards)

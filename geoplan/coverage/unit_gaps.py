@@ -76,7 +76,8 @@ def sum_by_unit_item(rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64
     Returns
     -------
     units
-        place, item, unit, unit_code, state, coverage, settlements, persons, households, asked_persons, short_persons, short_households,
+        place, item, unit, unit_code, state, coverage, settlements (short or unknown), inhabited (settlements where somebody it is for may live),
+        persons, households, asked_persons, short_persons, short_households,
         unknown_persons, persons_unknown_settlements (short ones), cause, cause_class. NaN sums where no settlement is known.
     cell
         (rows,) row of ``units``.
@@ -94,6 +95,7 @@ def sum_by_unit_item(rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64
     short_persons, asked = (rows[name].to_numpy(dtype=np.float64) for name in ("short_persons", "asked_persons"))
     sums = {
         "settlements": np.bincount(where[open_], minlength=n),
+        "inhabited": np.bincount(where[counts], minlength=n),
         "persons": sum_known(where, persons, n),
         "households": sum_known(where, households, n),
         "asked_persons": sum_known(where, asked, n),
