@@ -101,16 +101,15 @@ def write_coverage_gpkg(
     path = Path(path)
     with replacing(path) as scratch:
         write_gpkg(frames, scratch)
-        style_geopackage(
-            scratch,
-            {
-                name: {title: style_qml(one, columns_of(frames[name])) for title, one in named.items()}
-                for name, named in styles.items()
-            },
-        )
+        style_geopackage(scratch, {name: _write_out(named, columns_of(frames[name])) for name, named in styles.items()})
     return CoverageLayers(frames, styles)
 
 
 def columns_of(frame: gpd.GeoDataFrame) -> tuple[str, ...]:
     """Return the columns of a layer without its geometry."""
     return tuple(str(one) for one in frame.columns if one != frame.geometry.name)
+
+
+def _write_out(named: Mapping[str, LayerStyle], columns: tuple[str, ...]) -> dict[str, str]:
+    """Return a table's styles as QML; the default alone names the columns, which would else stand there once for every item."""
+    return {title: style_qml(one, columns, names=number == 0) for number, (title, one) in enumerate(named.items())}

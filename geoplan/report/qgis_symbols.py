@@ -103,7 +103,7 @@ def rgba(colour: str, alpha: int = 255) -> str:
     return ",".join(str(int(colour[k : k + 2], 16)) for k in (1, 3, 5)) + f",{alpha}"
 
 
-def style_qml(style: LayerStyle, columns: Iterable[str]) -> str:
+def style_qml(style: LayerStyle, columns: Iterable[str], *, names: bool = True) -> str:
     """Return a style as the text of a QML file.
 
     Parameters
@@ -112,32 +112,34 @@ def style_qml(style: LayerStyle, columns: Iterable[str]) -> str:
         How the layer looks.
     columns
         Columns of the layer in order, geometry left out.
+    names
+        Whether the style also names the columns; one that does not leaves their names as they are when it is chosen.
     """
-    root = ET.Element(
-        "qgis", {"version": QGIS_VERSION, "styleCategories": "AllStyleCategories", "labelsEnabled": _flag(style.label_column)}
-    )
-    root.extend(style_elements(style, columns))
+    scope = "AllStyleCategories" if names else "Symbology|Labeling"
+    root = ET.Element("qgis", {"version": QGIS_VERSION, "styleCategories": scope, "labelsEnabled": _flag(style.label_column)})
+    root.extend(style_elements(style, columns, names=names))
     shape = style.categories[0].symbol.shape
     ET.SubElement(root, "layerGeometryType").text = {"marker": "0", "line": "1", "fill": "2"}[shape]
     return ET.tostring(root, encoding="unicode")
 
 
-def style_elements(style: LayerStyle, columns: Iterable[str]) -> list[ET.Element]:
-    """Return renderer, labels and column names of a style, as they stand in a QML file and in a project's layer."""
+def style_elements(style: LayerStyle, columns: Iterable[str], *, names: bool = True) -> list[ET.Element]:
+    """Return renderer, labels and, if asked for, column names of a style, as they stand in a QML file and in a project's layer."""
     out = [_renderer(style)]
     if style.label_column:
         out.append(_labels(style))
-    fields, aliases = ET.Element("fieldConfiguration"), ET.Element("aliases")
-    for index, name in enumerate(("fid", *columns)):
-        one = ET.SubElement(fields, "field", {"name": name, "configurationFlags": "None"})
-        widget = ET.SubElement(one, "editWidget", {"type": "TextEdit" if name != "fid" else "Hidden"})
-        ET.SubElement(ET.SubElement(widget, "config"), "Option")
-        ET.SubElement(aliases, "alias", {"index": str(index), "field": name, "name": clean_text(style.aliases.get(name, ""))})
-    preview = ET.Element("previewExpression")
-    preview.text = quote_column(style.label_column) if style.label_column else ""
     opacity = ET.Element("layerOpacity")
     opacity.text = "1"
-    return [*out, fields, aliases, preview, opacity]
+    out.append(opacity)
+    if not names:
+        return out
+    aliases = ET.Element("aliases")
+    for index, name in enumerate(columns, 1):
+        if style.aliases.get(name):
+            ET.SubElement(aliases, "alias", {"index": str(index), "field": name, "name": clean_text(style.aliases[name])})
+    preview = ET.Element("previewExpression")
+    preview.text = quote_column(style.label_column) if style.label_column else ""
+    return [*out, aliases, preview]
 
 
 def quote_column(name: str) -> str:
@@ -154,7 +156,9 @@ def _flag(value: object) -> str:
 
 
 def _renderer(style: LayerStyle) -> ET.Element:
-    common = {"forceraster": "0", "symbollevels": "0", "enableorderby": "0", "referencescale": "-1"}
+    # Lines are drawn in levels: every casing before every line, so that none is cut where pieces meet.
+    levels = _flag(style.categories[0].symbol.shape == "line")
+    common = {"forceraster": "0", "symbollevels": levels, "enableorderby": "0", "referencescale": "-1"}
     if not style.attribute:
         root = ET.Element("renderer-v2", {"type": "singleSymbol", **common})
         _symbol(ET.SubElement(root, "symbols"), "0", style.categories[0].symbol)
@@ -179,7 +183,7 @@ def _symbol(parent: ET.Element, name: str, symbol: Symbol) -> None:
         _symbol_layer(
             root, "SimpleLine", _line_words(replace(symbol, colour="#ffffff", width_mm=symbol.width_mm + 0.6, dashed=False))
         )
-        _symbol_layer(root, "SimpleLine", _line_words(symbol))
+        _symbol_layer(root, "SimpleLine", _line_words(symbol), level=1)
         return
     dashed = "dash" if symbol.dashed or symbol.hatched else "solid"
     edge = {
@@ -203,9 +207,9 @@ def _line_words(symbol: Symbol) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _symbol_layer(parent: ET.Element, kind: str, words: Mapping[str, str]) -> None:
+def _symbol_layer(parent: ET.Element, kind: str, words: Mapping[str, str], *, level: int = 0) -> None:
     """Add a symbol layer; its words stand twice, as versions before 3.20 and those after it read them."""
-    root = ET.SubElement(parent, "layer", {"class": kind, "enabled": "1", "locked": "0", "pass": "0"})
+    root = ET.SubElement(parent, "layer", {"class": kind, "enabled": "1", "locked": "0", "pass": str(level)})
     mapping = ET.SubElement(root, "Option", {"type": "Map"})
     for key, value in sorted(words.items()):
         ET.SubElement(mapping, "Option", {"name": key, "type": "QString", "value": value})

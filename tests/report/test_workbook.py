@@ -180,6 +180,43 @@ def test_absent_results_have_no_sheet_and_no_column_of_people_leaves(small: Any,
         assert not any("张三" in packed.read(one).decode() for one in packed.namelist())
 
 
+HOSTILE_NAMES = [
+    "=cmd|'/C calc'!A0",
+    "'a'!b/:*?[x]",
+    "<script>alert(1)</script>很长很长很长很长很长很长很长很长很长很长",
+    "History",
+    "台账总表",
+    "\t\x07@sum",
+]
+
+
+def test_hostile_names_of_townships_make_sheets_that_open_and_links_that_lead_there(
+    small: Any, scene: Any, tmp_path: Path
+) -> None:
+    from dataclasses import replace
+
+    names = dict(zip(small.result.demand.townships.code, HOSTILE_NAMES, strict=False))
+    extra = pd.DataFrame(
+        {"code": [f"99{k:010d}" for k in range(len(HOSTILE_NAMES))], "name": HOSTILE_NAMES, "parent_code": "", "geometry": None}
+    )
+    towns = pd.concat([small.result.demand.townships.assign(name=lambda one: one.code.map(names)), extra], ignore_index=True)
+    ledger = scene.ledger.ledger.assign(township_name=lambda one: one.township_code.map(names))
+    path = write_workbook(
+        tmp_path / "hostile.xlsx", plan=small.plan, demand=replace(small.result.demand, townships=towns), coverage=small.result.coverage,
+        standards=small.standards, ledger=replace(scene.ledger, ledger=ledger),
+    )  # fmt: skip
+    opened = openpyxl.load_workbook(path)
+    assert len(opened.sheetnames) == len({one.lower() for one in opened.sheetnames})
+    links = [cell.hyperlink.location for row in opened["说明"].iter_rows() for cell in row if cell.hyperlink]
+    assert [one.rsplit("!", 1)[0][1:-1].replace("''", "'") for one in links] == opened.sheetnames[1:]
+    assert all(
+        cell.data_type != "f" or cell.value.startswith("=SUBTOTAL") for page in opened for row in page.iter_rows() for cell in row
+    )
+    whole = table_of(opened["台账总表"])
+    parts = [len(table_of(page)) for page in opened if str(page["A1"].value).endswith(" 缺口台账") and page.auto_filter.ref]
+    assert sum(parts) == len(whole)
+
+
 def test_gaps_are_counted_and_priced_by_item() -> None:
     ledger = pd.DataFrame(
         {
