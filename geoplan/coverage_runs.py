@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from geoplan.stage_runs import Documents, Inputs
+from geoplan.stage_runs import Documents, Inputs, gather_barriers
 
 
 def run_seats(documents: Documents, inputs: Inputs) -> Any:
@@ -70,4 +70,68 @@ def run_water(documents: Documents, inputs: Inputs) -> Any:
         inputs("access").times,
         documents.water,
         season=plan.access.seasons[0],
+    )
+
+
+def run_lines(documents: Documents, inputs: Inputs) -> Any:
+    """Compute the stage ``lines``."""
+    from geoplan.access.facilities import collect_facilities
+    from geoplan.contracts.config import ServiceConfig
+    from geoplan.coverage.lines import connect_lines, join_networks
+
+    plan, layers, demand = documents.plan, inputs("layers"), inputs("demand")[0]
+    networks = plan.coverage.lines
+    asked = [ServiceConfig(id=one.id, label_zh=one.label_zh, label_en=one.label_en, layers=one.layers) for one in networks]
+    supplies = collect_facilities(layers, asked)
+    dem = layers.rasters[plan.dem]
+    return join_networks([connect_lines(demand, supplies[one.id], one, dem=dem) for one in networks], crs=layers.crs)
+
+
+def run_ranking(documents: Documents, inputs: Inputs) -> Any:
+    """Compute the stage ``ranking``."""
+    from geoplan.coverage.ranking import rank_units
+
+    return rank_units(inputs("coverage").townships, documents.standards.items, documents.plan.coverage.ranking)
+
+
+def run_comparison(documents: Documents, inputs: Inputs) -> Any:
+    """Compute the stage ``comparison``."""
+    from geoplan.coverage.comparison import compare_departments
+
+    return compare_departments(inputs("layers"), documents.plan.coverage.comparisons)
+
+
+def run_siting(documents: Documents, inputs: Inputs) -> Any:
+    """Compute the stage ``siting``."""
+    from geoplan.coverage.building_costs import list_building_costs
+    from geoplan.coverage.siting_answers import answer_siting
+
+    plan = documents.plan
+    return answer_siting(
+        plan.coverage.siting,
+        inputs("demand")[0],
+        inputs("access"),
+        inputs("exposure"),
+        inputs("sites"),
+        documents.standards,
+        plan.services,
+        inputs("surfaces"),
+        config=plan.access,
+        walkers=documents.walking.walker_factors,
+        costs_yuan=list_building_costs(documents.costs, documents.standards),
+    )
+
+
+def run_programme(documents: Documents, inputs: Inputs) -> Any:
+    """Compute the stage ``programme``."""
+    from geoplan.access.seasons import pick_ground
+    from geoplan.links.road_ground import lay_road_ground
+    from geoplan.links.road_programme import plan_roads
+    from geoplan.relocation.cost_groups import gather_groups
+
+    season = documents.plan.access.seasons[0]
+    ground = pick_ground(inputs("ground"), season)
+    walls = gather_barriers(documents, inputs, season=season)
+    return plan_roads(
+        gather_groups(inputs("demand")[0]), inputs("network"), lay_road_ground(ground, documents.costs, barriers=walls), documents.costs
     )

@@ -211,6 +211,7 @@ STAGES: tuple[Stage, ...] = (
         ],
         relocation_runs.run_sites,
     ),
+    COVERAGE_STAGES["programme"],
     Stage(
         "decision",
         "就地服务与搬迁比较",
@@ -223,6 +224,10 @@ STAGES: tuple[Stage, ...] = (
     ),
     COVERAGE_STAGES["ledger"],
     COVERAGE_STAGES["water"],
+    COVERAGE_STAGES["lines"],
+    COVERAGE_STAGES["siting"],
+    COVERAGE_STAGES["ranking"],
+    COVERAGE_STAGES["comparison"],
     Stage(
         "certainty",
         "把握程度",

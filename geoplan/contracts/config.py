@@ -98,6 +98,8 @@ class ServiceConfig(Frozen):
     """One way to the facility, or there and back to the same facility."""
     kind: Literal["facility", "water"] = "facility"
     """``water`` also reports level distance and climb."""
+    times: bool = True
+    """False: only where its facilities stand is asked (presence, ratio, radius); no travel times are searched."""
 
 
 class HazardConfig(Frozen):
@@ -202,6 +204,12 @@ class OutputConfig(Frozen):
     """Write one map per village group."""
     rasters: list[Code] = []
     """Services whose travel-time rasters are written, one Cloud-Optimized GeoTIFF for each season."""
+    static_maps: list[Code] = []
+    """Standard items whose map for documents is written; ``count``: how many items are not met."""
+    static_format: Literal["pdf", "png", "svg"] = "pdf"
+    """Format of the maps for documents."""
+    static_paper: Literal["A4", "A3"] = "A4"
+    """Paper of the maps for documents."""
     simplify_m: float = Field(default=10.0, ge=0)
     """Tolerance for simplifying polygons on maps, metres."""
     basemaps: list[Literal["osm", "tianditu"]] = []

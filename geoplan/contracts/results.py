@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyproj import CRS
 
-    from geoplan.contracts.coverage import LedgerResult, SeatsResult, WaterResult
+    from geoplan.contracts.coverage import (
+        ComparisonResult,
+        LedgerResult,
+        LinesResult,
+        RankingResult,
+        RoadProgramme,
+        SeatsResult,
+        SitingResult,
+        WaterResult,
+    )
     from geoplan.contracts.grid import Grid
     from geoplan.contracts.relocation import (
         AllocationResult,
@@ -345,7 +354,12 @@ class PlanResult:
     allocation: AllocationResult
     seats: SeatsResult
     ledger: LedgerResult
+    programme: RoadProgramme
     water: WaterResult
+    lines: LinesResult
+    siting: SitingResult
+    ranking: RankingResult
+    comparison: ComparisonResult
     records: tuple[LayerRecord, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     """Stage → seconds (0 when taken from the cache)."""

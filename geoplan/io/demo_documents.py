@@ -34,12 +34,12 @@ services:
   - {id: bus_stop, label_zh: 客运站或招呼站, label_en: Bus stop, layers: [bus_stops]}
   - {id: service_centre, label_zh: 便民服务中心, label_en: Service centre, layers: [service_centres]}
   - {id: culture_room, label_zh: 文化室, label_en: Culture room, layers: [culture_rooms]}
-  - {id: finance_point, label_zh: 金融服务点, label_en: Finance point, layers: [finance_points]}
-  - {id: sports_ground, label_zh: 健身场地, label_en: Sports ground, layers: [sports_grounds]}
-  - {id: weather_station, label_zh: 气象站, label_en: Weather station, layers: [weather_stations]}
-  - {id: bus_station, label_zh: 等级客运站, label_en: Bus station, layers: [bus_stops], levels: [station]}
-  - {id: transformer, label_zh: 配电台区, label_en: Transformer, layers: [transformers], mode: walk}
-  - {id: mast, label_zh: 通信基站, label_en: Mast, layers: [masts], mode: walk}
+  - {id: finance_point, label_zh: 金融服务点, label_en: Finance point, layers: [finance_points], times: false}
+  - {id: sports_ground, label_zh: 健身场地, label_en: Sports ground, layers: [sports_grounds], times: false}
+  - {id: weather_station, label_zh: 气象站, label_en: Weather station, layers: [weather_stations], times: false}
+  - {id: bus_station, label_zh: 等级客运站, label_en: Bus station, layers: [bus_stops], levels: [station], times: false}
+  - {id: transformer, label_zh: 配电台区, label_en: Transformer, layers: [transformers], times: false}
+  - {id: mast, label_zh: 通信基站, label_en: Mast, layers: [masts], times: false}
   # Children walk at their own pace (walkers of the walking preset)
   - {id: kindergarten_walk, label_zh: 幼儿园(步行), label_en: Kindergarten on foot, layers: [schools], levels: [kindergarten],
      mode: walk, walker: child_1_3}

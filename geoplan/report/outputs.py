@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 
 from geoplan.contracts.status import RelocationClass
+from geoplan.report.coverage_tables import write_coverage_tables
 from geoplan.report.manifest import MANIFEST, outputs_recipe
 from geoplan.report.rasters import write_surfaces
 from geoplan.report.relocation_tables import write_relocation_tables
@@ -78,18 +79,21 @@ def _build(result: RunResult, folder: Path, language: str | None, tell: Tell) ->
     with calm_threads(), ThreadPoolExecutor(1) as pool:
         # Writing files mostly waits; pages are drawn meanwhile.
         tell("tables")
-        tables = pool.submit(_write_tables, result, folder)
+        tables = pool.submit(_write_tables, result, folder, layers, spoken)
         for service in config.output.rasters:
             tell("rasters")
             write_surfaces(plan, service, folder / "travel_time")
         tell("maps")
         _write_faces(result, layers, folder, spoken)
         tables.result()
+        for theme in config.output.static_maps:
+            tell("sheets")
+            _write_sheet(result, theme, folder, spoken)
     tell("manifest")
     _write_manifest(result, layers, folder, spoken)
 
 
-def _write_tables(result: RunResult, folder: Path) -> None:
+def _write_tables(result: RunResult, folder: Path, layers: Layers, language: str) -> None:
     from geoplan.io.export import exportable, write_geojson, write_gpkg, write_parquet
 
     personal = _personal(result)
@@ -119,9 +123,60 @@ def _write_tables(result: RunResult, folder: Path) -> None:
     ):
         write_parquet(table, folder / f"{name}.parquet")
     write_relocation_tables(result, folder / "relocation", personal=personal)
+    write_coverage_tables(result, folder / "coverage")
+    _write_office(result, settlements, sites, layers, folder, language)
     write_geojson(sites, folder / "candidate_sites.geojson")
     order = settlements.sort_values(["rank", "settlement_id"], kind="stable")
     write_geojson(order[[name for name in _CANDIDATE_COLUMNS if name in order.columns]], folder / "candidates.geojson")
+
+
+def _write_office(
+    result: RunResult, settlements: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, layers: Layers, folder: Path, language: str
+) -> None:
+    """Write what offices open: the workbook, and the GeoPackage with its QGIS project."""
+    from geoplan.report.qgis_geopackage import write_coverage_gpkg
+    from geoplan.report.qgis_project import arrange_layers, write_qgis_project
+    from geoplan.report.workbook import write_workbook
+
+    assert result.plan is not None
+    documents = result.plan.documents
+    plan = documents.plan
+    shared: dict[str, Any] = {
+        "plan": plan,
+        "demand": result.demand,
+        "coverage": result.coverage,
+        "standards": documents.standards,
+        "ledger": result.ledger,
+        "water": result.water,
+        "roads": result.programme,
+        "siting": result.siting,
+        "comparison": result.comparison,
+        "language": language,
+    }
+    write_workbook(
+        folder / "ledger.xlsx",
+        **shared,
+        seats=result.seats,
+        ranking=result.ranking,
+        decision=result.decision,
+        allocation=result.allocation,
+        records=layers.records,
+    )
+    drawn = write_coverage_gpkg(
+        folder / "coverage.gpkg", **shared, settlements=settlements, facilities=result.access.facilities, sites=sites, lines=result.lines
+    )
+    name = plan.name if language == "zh" else plan.name_en or plan.name
+    write_qgis_project(folder / "coverage.qgs", folder / "coverage.gpkg", arrange_layers(drawn, language=language), crs=layers.crs, title=name)
+
+
+def _write_sheet(result: RunResult, theme: str, folder: Path, language: str) -> None:
+    """Write one map for documents."""
+    from geoplan.report.static_maps import write_static_map
+
+    assert result.plan is not None
+    output = result.plan.documents.plan.output
+    (folder / "maps").mkdir(exist_ok=True)
+    write_static_map(result, folder / "maps" / f"{theme}.{output.static_format}", theme, paper=output.static_paper, language=language)
 
 
 def _write_faces(result: RunResult, layers: Layers, folder: Path, language: str) -> None:
@@ -143,6 +198,7 @@ def _write_faces(result: RunResult, layers: Layers, folder: Path, language: str)
         )
         write_text(drawn.get_root().render(), folder / "coverage_map.html")
         if routes is not None:
+            pages: dict[int, tuple[str, str]] = {}
             write_group_pages(
                 result,
                 plan=documents.plan,
@@ -153,10 +209,37 @@ def _write_faces(result: RunResult, layers: Layers, folder: Path, language: str)
                 drawing=drawing,
                 routes=routes.result(),
                 relocation=take_parts(result),
+                ledger=result.ledger.ledger,
+                keep=lambda place, body, ways: pages.__setitem__(place, (body, ways)),
             )
+            _bind_book(result, folder, language, drawing, pages)
         _write_relocation(result, layers, folder, language, drawing)
     page = quality_page(result.checks, plan=documents.plan, records=layers.records, language=language)
     write_text(page, folder / "quality.html")
+
+
+def _bind_book(result: RunResult, folder: Path, language: str, drawing: CountyDrawing, pages: dict[int, tuple[str, str]]) -> None:
+    """Write the county in one file, where its pages are drawn at the level of the map."""
+    from geoplan.report.county_book import write_county_book
+    from geoplan.report.drawing import fits_pages
+    from geoplan.report.summary import summarise
+
+    assert result.plan is not None
+    documents = result.plan.documents
+    if not fits_pages(drawing, result):
+        return
+    write_county_book(
+        result,
+        folder / "county.html",
+        plan=documents.plan,
+        standards=documents.standards,
+        drawing=drawing,
+        pages=pages,
+        sentences=summarise(result, documents.plan, documents.standards, language=language),
+        ledger=result.ledger,
+        ranking=result.ranking,
+        language=language,
+    )
 
 
 def _write_relocation(result: RunResult, layers: Layers, folder: Path, language: str, drawing: CountyDrawing) -> None:
