@@ -235,3 +235,30 @@ def test_a_place_of_unknown_people_beside_empty_ones_still_lacks_what_it_lacks()
     demand = scene.make_demand((0.0, None, 0.0, 7.0))
     row = rows_of(scene.make_scene(demand, clinic="cgcc")).loc[f"{V11}-clinic"]
     assert (row["coverage"], row["persons_unknown_settlements"]) == ("gap", 1)
+
+
+def test_the_demo_county_has_a_row_for_every_unit_on_its_maps_and_its_money_adds_up(demo_result, root):
+    from geoplan.io.documents import read_costs, read_standards
+
+    result, standards, costs = demo_result, read_standards("four_level_2015"), read_costs("costs_cn_2026")
+    found = build_ledger(result.coverage, result.demand, standards, result.decision, costs, access=result.access, year=2026)
+    table = found.ledger
+    assert table["gap_id"].is_unique
+    for level, name in (("township", "townships"), ("village", "villages"), ("group", "groups"), ("household", "groups")):
+        items = [one.id for one in standards.items if one.level == level]
+        units = getattr(result.coverage, name)
+        # A unit where nobody lives whom the item is for lacks nothing; unknown people may.
+        asked = (units["persons"] > 0.0) | (units["persons_unknown_settlements"] > 0)
+        open_ = units[units["item"].isin(items) & (units["coverage"] != "covered") & asked & (units["code"] != "")]
+        own = table[(table["level"] == level) & table["unit_code"].isin(units["code"])]
+        assert set(own["gap_id"]) == set(open_["code"] + "-" + open_["item"])
+    serve = result.decision.items[result.decision.items["side"] == "serve"]
+    parts = reconcile_ledger(
+        result.coverage, result.demand, standards, result.decision, costs, access=result.access, year=2026
+    ).set_index("part")
+    assert parts.loc["total", "known_yuan"] == pytest.approx(serve["known_yuan"].sum(), abs=0.005)
+    assert parts.loc["ledger", "known_yuan"] == pytest.approx(table["known_yuan"].sum(), abs=0.005)
+    assert set(serve.loc[serve["item"].str.startswith("hazard"), "item"]) & set(table["cost_items"]) == set()
+    county = found.by_year[found.by_year["level"] == "county"].set_index("item")["short_persons"]
+    short = table.groupby("item")["short_persons"].sum()
+    np.testing.assert_allclose(county.reindex(short.index), short)
