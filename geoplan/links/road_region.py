@@ -2,7 +2,7 @@
 
 Every place t has its own cheapest link, of cost D(t). The region is all nodes nearer to some place than its own link is long,
 
-    V = {v : d(t, v) ≤ (1 + slack) · D(t) for some t};
+    V = {v : d(t, v) ≤ D(t) for some t};
 
 all serving roads become the root (node 0), and all else becomes one node (1) that no link may use but that counts as the root in the bound:
 drawing nodes together never makes a tree dearer, so the bound of the region holds for the county.
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from geoplan.links.road_arcs import RoadGraph
 from geoplan.links.road_ground import move_tables, price_move
-from geoplan.links.road_search import search_roads
+from geoplan.links.road_search import NEVER, search_roads
 
 
 @dataclass(frozen=True)
@@ -47,20 +47,39 @@ class Region:
     places: NDArray[np.int64]
 
 
-def cut_region(graph: RoadGraph, places: NDArray[np.int64], own_fen: NDArray[np.int64], *, slack: float = 0.0) -> Region:
-    """Return the region of places (nodes of the graph) whose own links cost ``own_fen``."""
+def cut_region(
+    graph: RoadGraph,
+    places: NDArray[np.int64],
+    own_fen: NDArray[np.int64],
+    *,
+    from_road: NDArray[np.int64] | None = None,
+) -> Region:
+    """Return the region of places.
+
+    Parameters
+    ----------
+    graph
+        Ground and roads of the county.
+    places, own_fen
+        (n,) nodes, and how far around each the region reaches, fen.
+    from_road
+        (nodes,) cost from the roads to standard, where the search that found it came (`geoplan.links.road_search.search_roads`): nodes that no path
+        of ``own_fen`` from a place to a road passes are left out too.
+    """
     ground, arcs = graph.ground, graph.arcs
-    most = np.int64(own_fen.max()) if len(own_fen) else np.int64(0)
-    radius = np.floor(own_fen * (1.0 + slack)).astype(np.int64)
-    highest = np.int64(max(most, radius.max())) if len(radius) else most
+    highest = int(own_fen.max()) if len(own_fen) else 0
     none = np.zeros(0, dtype=np.int64)
-    away, _ = search_roads(ground, arcs, places, none, start_fen=highest - radius, most_fen=int(highest))
+    away, _ = search_roads(ground, arcs, places, none, start_fen=highest - own_fen, most_fen=highest)
     kept = away <= highest
+    if from_road is not None:
+        # The search ended with its dearest place: what it did not settle is at least as far.
+        least = np.minimum(from_road, from_road[graph.places][from_road[graph.places] < NEVER].max())
+        kept[kept] = away[kept] + least[kept] <= highest
+    kept[graph.seeds] = False
+    inside = np.flatnonzero(kept)
     number = np.full(len(away), 1, dtype=np.int64)
-    number[kept] = 2 + np.arange(int(kept.sum()))
-    number[graph.seeds] = 0
-    inside = np.flatnonzero(number > 1)
     number[inside] = 2 + np.arange(len(inside))
+    number[graph.seeds] = 0
     level, moves, between, bits, prices = move_tables(ground)
     first, to, cost, onto = _list_joins(
         ground.height_dm, ground.slope_class, ground.factors, ground.blocked, ground.river_line, ground.river_area, level, moves, between, bits,

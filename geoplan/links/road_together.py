@@ -45,6 +45,8 @@ class SharedLinks:
         Each group's part of the bound, by group_code; those of some groups are a bound for these groups alone.
     is_exact
         Whether the network is proven to be the cheapest.
+    search
+        What the links were looked for on.
     """
 
     links: RoadLinks
@@ -54,6 +56,7 @@ class SharedLinks:
     forest_fen: int
     raised_fen: pd.Series
     is_exact: bool
+    search: LinkSearch
 
     @property
     def gap_share(self) -> float:
@@ -88,7 +91,7 @@ def link_together(
     links = gather_links(search, parent)
     codes = groups["group_code"].to_numpy()[search.lacking[search.linked]]
     raised = pd.Series(tree.raised, index=pd.Index(codes, name="group_code"))
-    return SharedLinks(links, tree.cost, tree.bound, int(own.sum()), forest, raised, tree.is_exact)
+    return SharedLinks(links, tree.cost, tree.bound, int(own.sum()), forest, raised, tree.is_exact, search)
 
 
 def _measure_forest(search: LinkSearch, places: NDArray[np.int64]) -> int:

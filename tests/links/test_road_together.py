@@ -22,6 +22,7 @@ from geoplan.links.road_region import cut_region
 from geoplan.links.road_search import FERRY_BRIDGE, ROPE_BRIDGE, search_roads
 from geoplan.links.road_standard import judge_network
 from geoplan.links.road_together import link_together
+from geoplan.relocation.serve_costs import price_links
 
 _spec = importlib.util.spec_from_file_location("road_drawings", Path(__file__).with_name("test_road_links.py"))
 drawn = importlib.util.module_from_spec(_spec)
@@ -257,6 +258,31 @@ def test_a_programme_s_tables_add_up_and_lose_no_group():
     users = named[named["link_id"] != ""].groupby("link_id")["group_code"].agg(lambda one: ";".join(sorted(one)))
     assert users.reindex(found.links["link_id"]).tolist() == [";".join(sorted(one.split(";"))) for one in found.links["groups"]]
     assert set(found.links["township_code"]) <= {"T1", "T2"}
+
+
+@pytest.mark.parametrize("seed", [3, 8, 21])
+def test_a_small_tree_is_proven_by_solving_its_groups_alone(seed):
+    ground, network, places = random_county(seed, 10)
+    groups = make_groups(**places)
+    shared = together(ground, network, groups)
+    plain, proven = (tabulate_programme(shared, groups, prove=one).groups for one in (False, True))
+    assert (proven["tree_bound_yuan"].fillna(0) >= plain["tree_bound_yuan"].fillna(0)).all()
+    assert (proven["tree_bound_yuan"].fillna(0) <= proven["tree_yuan"].fillna(0) + 0.005).all()
+    for name, rows in proven[proven["tree"] != ""].groupby("tree"):
+        if len(rows) <= 6:
+            alone = together(ground, network, make_groups(**{one: places[one] for one in rows["group_code"]}))
+            # Alone, the other places' own legs are not there.
+            assert alone.is_exact
+            assert rows["tree_bound_yuan"].iloc[0] <= alone.total_fen / 100 + 0.005, name
+
+
+def test_the_decision_takes_the_links_that_are_cheapest_together():
+    ground, network, places = random_county(11, 9)
+    shared = together(ground, network, make_groups(**places))
+    items, shares = price_links(shared.links, FLAT)
+    assert (items["quantity"] * items["unit_yuan"] * items["shared_share"]).sum() == pytest.approx(shared.total_fen / 100)
+    assert set(items["item"]) <= {"road_new", "road_upgrade", "road_bridge"}
+    assert shares["shared_id"].nunique() == len(shared.links.links)
 
 
 def test_a_county_without_gaps_has_an_empty_programme():
