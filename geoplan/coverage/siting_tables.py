@@ -148,7 +148,7 @@ def _explain(question: SitingQuestion, answer: Siting, candidates: gpd.GeoDataFr
         zh.append(f"另有 {plan.short_persons:,.0f} 人因数量或容量不足未能覆盖")
         en.append(f"{plan.short_persons:,.0f} more are left for want of facilities or seats")
     worst = float(curve["shortfall_share"].max())
-    if worst > 0:
+    if worst > 0 and question.model in ("mclp", "lscp"):
         zh.append(f"按建设顺序, 新增人口最多比最优少 {worst:.1%}")
         en.append(f"in the order of building at most {worst:.1%} of the best gain is missed on the way")
     unsure = int((candidates["kept"] & (candidates["hazard_status"] != "ok")).sum())
