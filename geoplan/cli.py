@@ -132,10 +132,14 @@ def _tell_outcome(out: Path, language: str, timing: str) -> None:
         typer.echo(sentence)
     zh = language == "zh"
     places = [
+        ("county.html", "全县一个文件:概览、目录、一组一页(离线可开)", "the county in one file: overview, index, a page per group (opens offline)"),
+        ("ledger.xlsx", "缺口台账工作簿", "workbook: ledger of gaps"),
         ("coverage_map.html", "覆盖缺口地图(离线可开)", "coverage-gap map (opens offline)"),
         ("relocation_map.html", "搬迁地图:谁搬到哪里(离线可开)", "relocation map: who goes where (opens offline)"),
         ("groups/index.html", "一组一页", "one page per village group"),
         ("sites/index.html", "一个安置点一页", "one page per receiving site"),
+        ("coverage.qgz", "QGIS 工程(同色)", "QGIS project in the map's colours"),
+        ("coverage", "学位、供水、道路、选址、排名等表", "tables: seats, water, roads, where to build, ranking"),
         ("settlements.gpkg", "自然村、汇总与安置点(QGIS)", "settlements, roll-ups and sites (QGIS)"),
         ("candidate_sites.geojson", "候选安置点", "candidate receiving sites"),
         ("candidates.geojson", "搬迁排序", "settlements ranked for relocation"),

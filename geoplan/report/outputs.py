@@ -107,13 +107,13 @@ def _write_tables(result: RunResult, folder: Path, layers: Layers, language: str
         "townships": (coverage.townships, demand.townships),
         "county": (coverage.county, demand.county),
     }
-    layers: dict[str, gpd.GeoDataFrame] = {"settlements": settlements}
+    mapped: dict[str, gpd.GeoDataFrame] = {"settlements": settlements}
     for name, (roll_up, frame) in units.items():
         write_parquet(roll_up, folder / f"{name}.parquet")
         if len(roll_up):
-            layers[name] = widen_roll_up(roll_up, frame)
-    layers["candidate_sites"] = sites
-    write_gpkg(layers, folder / "settlements.gpkg")
+            mapped[name] = widen_roll_up(roll_up, frame)
+    mapped["candidate_sites"] = sites
+    write_gpkg(mapped, folder / "settlements.gpkg")
     for name, table in (
         ("gaps", coverage.gaps),
         ("times", result.access.times),
@@ -166,7 +166,7 @@ def _write_office(
         folder / "coverage.gpkg", **shared, settlements=settlements, facilities=result.access.facilities, sites=sites, lines=result.lines
     )
     name = plan.name if language == "zh" else plan.name_en or plan.name
-    write_qgis_project(folder / "coverage.qgs", folder / "coverage.gpkg", arrange_layers(drawn, language=language), crs=layers.crs, title=name)
+    write_qgis_project(folder / "coverage.qgz", folder / "coverage.gpkg", arrange_layers(drawn, language=language), crs=layers.crs, title=name)
 
 
 def _write_sheet(result: RunResult, theme: str, folder: Path, language: str) -> None:

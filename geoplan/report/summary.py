@@ -15,6 +15,7 @@ from geoplan.contracts.profiles import StandardsProfile
 from geoplan.contracts.relocation import CertaintyResult
 from geoplan.contracts.results import PlanResult
 from geoplan.contracts.status import RelocationClass, Status
+from geoplan.report.relocation_words import format_yuan
 
 
 def _number(value: float) -> str:
@@ -97,18 +98,37 @@ def _gaps(result: PlanResult, standards: StandardsProfile, zh: bool) -> str:
     unknown = gaps.loc[gaps["coverage"] == "unknown", "item"].nunique()
     items = gaps["item"].nunique()
     label = {item.id: item.label_zh if zh else item.label_en for item in standards.items}
+    # What a text demands comes before what is common practice.
+    cited = [item.id for item in standards.items if item.status == "cited" and by_item.get(item.id, 0.0) > 0.0]
+    by_item = by_item[by_item.index.isin(cited)] if cited else by_item
     worst = label.get(by_item.index[0], by_item.index[0]) if len(by_item) else "—"
     people = _number(by_item.iloc[0] if len(by_item) else 0.0)
     if zh:
         name = "村民小组" if by_group else "行政村"
         return (
             f"{_number(units)} 个{name}至少有一项标准不达标,缺口最大的是“{worst}”({people} 人);"
-            f"{items} 项标准中有 {unknown} 项对部分人口没有数据,按未知处理。"
+            f"{items} 项标准中有 {unknown} 项对部分人口没有数据,按未知处理{_ledger(result, zh)}。"
         )
     name = "village groups" if by_group else "administrative villages"
     return (
         f"{_number(units)} {name} fall short of at least one standard, the widest gap being “{worst}” ({people} people); "
-        f"{unknown} of {items} items cannot be judged for some people and stay unknown."
+        f"{unknown} of {items} items cannot be judged for some people and stay unknown{_ledger(result, zh)}."
+    )
+
+
+def _ledger(result: PlanResult, zh: bool) -> str:
+    """Say how many gaps the ledger lists, and what of their cost is known; nothing for a result without one."""
+    if result.ledger is None:
+        return ""
+    table = result.ledger.ledger
+    open_ = table[table["status"] == "open"]
+    late, money = int(open_["overdue"].sum()), format_yuan(float(open_["capital_yuan"].sum()), "zh" if zh else "en")
+    unpriced = int((~open_["cost_status"].isin(["ok", "shared"])).sum())
+    if zh:
+        return f";台账列出未销号缺口 {_number(len(open_))} 条,其中逾期 {_number(late)} 条,已知投资 {money}({_number(unpriced)} 条费用待定)"
+    return (
+        f"; the ledger lists {_number(len(open_))} open gaps, {_number(late)} of them overdue, of {money} known capital "
+        f"({_number(unpriced)} of unknown cost)"
     )
 
 
