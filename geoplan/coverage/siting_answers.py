@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geoplan.access.reach_changes import cut_reach
 from geoplan.access.service_reach import tabulate_service_reach
 from geoplan.access.surface import Surface
 from geoplan.contracts.config import AccessConfig, ServiceConfig
@@ -116,32 +117,57 @@ def tabulate_siting_reach(
         As `answer_siting`.
     """
     of = {one.id: one for one in services}
-    found: dict[str, tuple[Reach, Reach]] = {}
+    tables: dict[tuple[str, str], Reach] = {}
     for season in dict.fromkeys(one.season for one in questions):
-        asked = [one for one in questions if one.season == season]
-        searched, places, ends = [], {}, {}
-        for one in asked:
+        searched: dict[str, ServiceConfig] = {}
+        places: dict[str, gpd.GeoDataFrame] = {}
+        ends: dict[str, float] = {}
+        for one in (one for one in questions if one.season == season):
             service = of[one.service]
-            listed = candidates[one.candidates]
-            kept = listed.loc[listed["kept"], ["candidate_id", "geometry"]].rename(columns={"candidate_id": "facility_id"})
-            stand = access.facilities.loc[access.facilities["service"] == one.service, ["facility_id", "geometry"]]
-            for name, frame in ((one.id, stand), (one.id + _NEW, kept)):
-                searched.append(service.model_copy(update={"id": name}))
-                places[name] = frame.reset_index(drop=True)
-                ends[name] = one.within_min / (2.0 if service.trip == "round_trip" else 1.0)
-        tables = tabulate_service_reach(
-            demand.settlements, places, searched, surfaces, config=config, cutoff_min=ends, walkers=walkers, season=season
+            for name, frame in zip(_name_searches(one, service), _list_places(one, access, candidates), strict=True):
+                searched[name] = service.model_copy(update={"id": name})
+                places[name] = frame
+                ends[name] = max(ends.get(name, 0.0), one.within_min / (2.0 if service.trip == "round_trip" else 1.0))
+        found = tabulate_service_reach(
+            demand.settlements,
+            places,
+            list(searched.values()),
+            surfaces,
+            config=config,
+            cutoff_min=ends,
+            walkers=walkers,
+            season=season,
         )
-        for one in asked:
-            found[one.id] = tuple(_count_trip(tables[name], of[one.service], one) for name in (one.id, one.id + _NEW))  # type: ignore[assignment]
-    return found
+        tables |= {(season, name): reach for name, reach in found.items()}
+    answers = {}
+    for one in questions:
+        stand, new = (
+            _count_trip(tables[one.season, name], of[one.service], one) for name in _name_searches(one, of[one.service])
+        )
+        answers[one.id] = (stand, new)
+    return answers
+
+
+def _name_searches(question: SitingQuestion, service: ServiceConfig) -> tuple[str, str]:
+    """Return the names of a question's two searches; questions that travel alike to the same places share them."""
+    return service.id, f"{question.candidates}-{service.mode}-{service.walker}{_NEW}"
+
+
+def _list_places(
+    question: SitingQuestion, access: AccessResult, candidates: Mapping[str, gpd.GeoDataFrame]
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return what stands and the candidates that are kept, with ``facility_id``."""
+    listed = candidates[question.candidates]
+    kept = listed.loc[listed["kept"], ["candidate_id", "geometry"]].rename(columns={"candidate_id": "facility_id"})
+    stand = access.facilities.loc[access.facilities["service"] == question.service, ["facility_id", "geometry"]]
+    return stand.reset_index(drop=True), kept.reset_index(drop=True)
 
 
 def _count_trip(reach: Reach, service: ServiceConfig, question: SitingQuestion) -> Reach:
-    """Return the minutes of the trip the service counts: there and back are twice the way there."""
-    if service.trip != "round_trip":
-        return reach
-    return replace(reach, minutes=np.minimum(2.0 * reach.minutes, question.within_min), cutoff_min=float(question.within_min))
+    """Return the minutes of the trip the service counts, up to the question's: there and back are twice the way there."""
+    twice = 2.0 if service.trip == "round_trip" else 1.0
+    whole = replace(reach, minutes=twice * reach.minutes, cutoff_min=twice * reach.cutoff_min)
+    return cut_reach(whole, cutoff_min=min(float(question.within_min), whole.cutoff_min))
 
 
 def _refuse_unknown(
