@@ -74,6 +74,7 @@ _PUBLIC = {
     "smooth_heights": "geoplan.access.smoothing",
     "solve": "geoplan.access.field",
     "solve_service": "geoplan.access.service_field",
+    "tabulate_service_reach": "geoplan.access.service_reach",
     "tabulate_reach": "geoplan.access.reach_field",
     "time_edges": "geoplan.access.ways",
     "time_lines_min": "geoplan.access.mode_times",

@@ -11,8 +11,14 @@ from typing import Any
 _PUBLIC = {
     "Assignment": "geoplan.optimise.assignment",
     "AssignmentProblem": "geoplan.optimise.problem",
+    "LocationPlan": "geoplan.optimise.location",
+    "LocationProblem": "geoplan.optimise.location",
     "assign": "geoplan.optimise.assignment",
     "find_breaches": "geoplan.optimise.problem",
+    "solve_lscp": "geoplan.optimise.lscp",
+    "solve_mclp": "geoplan.optimise.mclp",
+    "solve_p_center": "geoplan.optimise.p_center",
+    "solve_p_median": "geoplan.optimise.p_median",
     "value_plan": "geoplan.optimise.problem",
 }
 

@@ -52,9 +52,14 @@ _PUBLIC = {
     "summarise": "geoplan.report.summary",
     "write_candidate_sites": "geoplan.report.outputs",
     "write_changes": "geoplan.report.changes",
+    "arrange_layers": "geoplan.report.qgis_project",
+    "write_county_book": "geoplan.report.county_book",
+    "write_coverage_gpkg": "geoplan.report.qgis_geopackage",
     "write_group_pages": "geoplan.report.pages",
     "write_outputs": "geoplan.report.outputs",
+    "write_workbook": "geoplan.report.workbook",
     "write_static_map": "geoplan.report.static_maps",
+    "write_qgis_project": "geoplan.report.qgis_project",
     "write_site_pages": "geoplan.report.site_pages",
 }
 
