@@ -158,4 +158,11 @@ def run_checks(documents: Documents, inputs: Inputs) -> Any:
     from geoplan.checks.run import check_plan
 
     demand, demand_problems = inputs("demand")
-    return check_plan(inputs("layers"), documents.plan, network=inputs("network"), demand=demand, demand_problems=demand_problems)
+    return check_plan(
+        inputs("layers"),
+        documents.plan,
+        network=inputs("network"),
+        demand=demand,
+        demand_problems=demand_problems,
+        unlocated=[name for name, spec in documents.catalog.layers.items() if not spec.located],
+    )

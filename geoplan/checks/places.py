@@ -7,6 +7,8 @@ information up to 30 km and doubtful beyond.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -26,9 +28,21 @@ _FAR_FACILITY_M = 30_000.0
 _SAME_PLACE_M = 1.0
 
 
-def check_places(layers: Layers, plan: PlanConfig) -> list[Problem]:
-    """Return what is wrong with geometries, with places outside the county, and with facilities."""
-    problems = [found for name, frame in layers.vectors.items() for found in _check_geometry(name, frame, plan)]
+def check_places(layers: Layers, plan: PlanConfig, *, unlocated: Collection[str] = ()) -> list[Problem]:
+    """Return what is wrong with geometries, with places outside the county, and with facilities.
+
+    Parameters
+    ----------
+    layers
+        All layers in the working CRS.
+    plan
+        Plan file.
+    unlocated
+        Layers that the catalogue says have no places (``located: false``): a missing geometry is no problem there. People do live
+        somewhere, so it is one for the settlements all the same.
+    """
+    drawn = {name: frame for name, frame in layers.vectors.items() if name not in unlocated or name == plan.settlements}
+    problems = [found for name, frame in drawn.items() for found in _check_geometry(name, frame, plan)]
     county = find_layer(layers, plan.county)
     if county is not None:
         problems += _check_county(layers, plan, county)

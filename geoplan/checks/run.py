@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from geoplan.checks.codes import check_codes
 from geoplan.checks.hazards import check_hazards
@@ -29,6 +29,7 @@ def check_plan(
     demand: Demand | None = None,
     demand_problems: Iterable[Problem] = (),
     standards: StandardsProfile | None = None,
+    unlocated: Collection[str] = (),
 ) -> CheckReport:
     """Return every problem of the inputs: what reading found, what building demand found, and what the checks find.
 
@@ -46,6 +47,8 @@ def check_plan(
         What building the demand found.
     standards
         The profile the plan is held against, for items the plan cannot answer; without it they are not checked.
+    unlocated
+        Layers that the catalogue lists with ``located: false``.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def check_plan(
         *demand_problems,
         *check_codes(layers, plan),
         *check_people(layers, plan, demand),
-        *check_places(layers, plan),
+        *check_places(layers, plan, unlocated=unlocated),
         *check_roads(layers, plan, network),
         *check_hazards(layers, plan),
         *check_surveys(layers, plan),

@@ -216,13 +216,16 @@ class CoverageResult:
     ----------
     gaps
         settlement_id, item, service, level, coverage, status, value, threshold, unit, shortfall (how far beyond the threshold, in unit,
-        0 when covered, NaN when unknown/unreachable), deadline, overdue (bool: deadline <= year and not covered), cause, persons, households,
-        short_persons, short_households (those who lack it: 0 when covered, NaN when unknown),
+        0 when covered, NaN when unknown/unreachable), deadline, overdue (bool: deadline <= year and not covered), cause, cause_zh,
+        cause_en, cause_class, cause_class_zh, cause_class_en, persons, households (everybody of the settlement), asked_persons (those the
+        item is for: everybody, or its age group; NaN unknown), asked_source (persons / column / derived / ""), short_persons,
+        short_households (those asked for who lack it: 0 when covered, NaN when unknown; households only of items for everybody),
         township_code, village_code, group_code. One row per settlement × item.
     groups, villages, townships, county
-        Roll-ups, long: code, name, item, service, settlements, persons, covered_persons, gap_persons, unreachable_persons,
-        unknown_persons (the four add up to persons), persons_unknown_settlements (settlements whose people are not known), covered_share
-        (of persons; NaN when no persons), coverage (worst state that holds for anyone: unreachable, gap, unknown, covered in that order).
+        Roll-ups, long: code, name, item, service, settlements, persons (people the item is for), covered_persons, gap_persons,
+        unreachable_persons, unknown_persons (the four add up to persons), persons_unknown_settlements (settlements whose people asked for
+        are not known), covered_share (of persons; NaN when no persons), coverage (worst state that holds for anyone: unreachable, gap,
+        unknown, covered in that order), resident_persons (everybody who lives there, whomever the item is for).
     """
 
     gaps: pd.DataFrame

@@ -176,19 +176,21 @@ def _flags(names: str) -> dict[str, pa.Column]:
 # --------------------------------------------------------------------------- row rules
 
 
+def _rule(error: str, holds: Callable[[pd.DataFrame], pd.Series]) -> pa.Check:
+    """Return a rule over whole rows; missing values are its own matter."""
+    return pa.Check(holds, error=error, ignore_na=False)
+
+
 def _value_iff_ok(value: str, status: str = "status") -> pa.Check:
     """Only ``ok`` carries a value, and ``ok`` always does."""
-    return pa.Check(
+    return _rule(
+        f"{value} is there exactly where {status} is ok",
         lambda frame: frame[value].notna() == (frame[status] == str(Status.OK)),
-        error=f"{value} is there exactly where {status} is ok",
-        ignore_na=False,
     )
 
 
 def _one_row_per(*names: str) -> pa.Check:
-    return pa.Check(
-        lambda frame: ~frame.duplicated(list(names), keep=False), error=f"one row per {' × '.join(names)}", ignore_na=False
-    )
+    return _rule(f"one row per {' × '.join(names)}", lambda frame: ~frame.duplicated(list(names), keep=False))
 
 
 def _four_add_up(frame: pd.DataFrame) -> pd.Series:
@@ -272,9 +274,11 @@ GAPS = _table(
     "coverage.gaps",
     {
         **_texts("settlement_id item service level unit cause cause_zh cause_en township_code village_code group_code"),
+        **_texts("cause_class cause_class_zh cause_class_en"),
         **_states("coverage", COVERAGES),
         **_states("status", STATES),
-        **_numbers("value shortfall persons households short_persons short_households", least=0.0),
+        **_states("asked_source", ("persons", "column", "derived", "")),
+        **_numbers("value shortfall persons households short_persons short_households asked_persons", least=0.0),
         **_numbers("threshold", nullable=False),
         **_numbers("deadline"),
         **_flags("overdue"),
@@ -282,15 +286,23 @@ GAPS = _table(
     key="settlement_id item",
     checks=[
         _value_iff_ok("value"),
-        pa.Check(
+        _rule(
+            "shortfall is there exactly where coverage is covered or gap",
             lambda frame: frame["shortfall"].notna() == frame["coverage"].isin(("covered", "gap")),
-            error="shortfall is there exactly where coverage is covered or gap",
-            ignore_na=False,
         ),
-        pa.Check(
+        _rule(
+            "cause is empty exactly where coverage is covered",
             lambda frame: (frame["coverage"] == "covered") == (frame["cause"] == ""),
-            error="cause is empty exactly where coverage is covered",
-            ignore_na=False,
+        ),
+        _rule("a cause has a class, and nothing else", lambda frame: (frame["cause_class"] == "") == (frame["cause"] == "")),
+        _rule(
+            "asked_source is named exactly where asked_persons is known",
+            lambda frame: (frame["asked_source"] == "") == frame["asked_persons"].isna(),
+        ),
+        # Written as not above: NaN on either side breaks nothing.
+        _rule(
+            "no more people are short than the item is for",
+            lambda frame: ~(frame["short_persons"] > frame["asked_persons"] * (1.0 + _SUM_TOLERANCE)),
         ),
     ],
 )
@@ -301,11 +313,12 @@ ROLL_UP = _table(
         **_texts("code name item service"),
         **_numbers("settlements persons_unknown_settlements", least=0.0, nullable=False),
         **_numbers("persons covered_persons gap_persons unreachable_persons unknown_persons", least=0.0, nullable=False),
+        **_numbers("resident_persons", least=0.0, nullable=False),
         **_numbers("covered_share", least=0.0, most=1.0),
         **_states("coverage", COVERAGES),
     },
     key="code item",
-    checks=[pa.Check(_four_add_up, error="the four states add up to persons", ignore_na=False)],
+    checks=[_rule("the four states add up to persons", _four_add_up)],
 )
 
 EXPOSURE = _table(
@@ -368,22 +381,19 @@ SITES = _table(
         *(_value_iff_ok(f"{stem}_min", f"{stem}_status") for stem in ("seat", "school", "clinic")),
         *(_value_iff_ok(f"{stem}_m", f"{stem}_status") for stem in ("road", "water")),
         _value_iff_ok("farmland_mu_per_household", "farmland_status"),
-        pa.Check(
+        _rule(
+            "capacity_persons is above no ceiling that is known",
             lambda frame: (
                 ~(frame["capacity_persons"] > frame[["ground_persons", "school_persons", "clinic_persons"]].min(axis=1))
             ),
-            error="capacity_persons is above no ceiling that is known",
-            ignore_na=False,
         ),
-        pa.Check(
+        _rule(
+            "what binds is named exactly where there is a capacity",
             lambda frame: (frame["binding"] == "") == frame["capacity_persons"].isna(),
-            error="what binds is named exactly where there is a capacity",
-            ignore_na=False,
         ),
-        pa.Check(
+        _rule(
+            "what is offered and rated has a rank, and nothing else",
             lambda frame: frame["rank"].notna() == ((frame["excluded_reason"] == "") & frame["site_score"].notna()),
-            error="what is offered and rated has a rank, and nothing else",
-            ignore_na=False,
         ),
     ],
     spatial=True,

@@ -24,6 +24,7 @@ NO_PATH: Final = "NO-PATH"
 NOT_JOINED: Final = "NOT-JOINED"
 NO_DATA: Final = "NO-DATA"
 SERVICE_NOT_IN_PLAN: Final = "SERVICE-NOT-IN-PLAN"
+TIMES_NOT_COMPUTED: Final = "TIMES-NOT-COMPUTED"
 SEASON_NOT_COMPUTED: Final = "SEASON-NOT-COMPUTED"
 TRIP_DIFFERS: Final = "TRIP-DIFFERS"
 ROW_MISSING: Final = "ROW-MISSING"
@@ -72,6 +73,10 @@ CAUSES: Final[dict[str, tuple[str, str]]] = {
     ),
     NO_DATA: ("没有资料可供判断", "the layer that would answer is absent or empty here"),
     SERVICE_NOT_IN_PLAN: ("计划文件没有列出该服务", "the plan does not list this service"),
+    TIMES_NOT_COMPUTED: (
+        "计划列出了该服务,但不计算其出行时间(times: false)",
+        "the plan lists this service and does not search travel times to it (times: false)",
+    ),
     SEASON_NOT_COMPUTED: ("计划没有计算该季节", "the plan does not compute this season"),
     TRIP_DIFFERS: (
         "计划的单程或往返口径与标准不同",

@@ -3,7 +3,8 @@
 A value meets a threshold that is a maximum when value ≤ threshold, a minimum when value ≥ threshold; equality is inside and
 nothing is rounded first: 60.0 min meets 60, 60.0000001 min does not.
 
-Minutes of another trip, mode or walker than the item speaks of leave it unknown. An item of the wet season that is met in the dry one is
+Minutes of another trip, mode or walker than the item speaks of leave it unknown, as does a service whose times the plan does not search
+(``times: false``: it is listed, so what is missing is the search, not the service). An item of the wet season that is met in the dry one is
 short for ``ROAD-CUT-WET``: a ford, a ferry or a bad surface, not a missing facility.
 """
 
@@ -41,7 +42,8 @@ def judge_times(ids: pd.Index, times: pd.DataFrame, item: StandardItem, *, servi
     item
         Standard item of measure ``travel_time`` or ``distance``.
     services
-        Services of the plan, to compare mode and walker with an item that names them.
+        Services of the plan, to compare mode and walker with an item that names them, and to tell a service without times from one that
+        is not listed.
 
     Raises
     ------
@@ -50,7 +52,8 @@ def judge_times(ids: pd.Index, times: pd.DataFrame, item: StandardItem, *, servi
     """
     of_service = (times["service"] == item.service).to_numpy(dtype=bool)
     if not of_service.any():
-        return judge_nothing(len(ids), causes.SERVICE_NOT_IN_PLAN)
+        unsearched = any(one.id == item.service and not one.times for one in services)
+        return judge_nothing(len(ids), causes.TIMES_NOT_COMPUTED if unsearched else causes.SERVICE_NOT_IN_PLAN)
     chosen = of_service & (times["season"] == item.season).to_numpy(dtype=bool)
     if not chosen.any():
         return judge_nothing(len(ids), causes.SEASON_NOT_COMPUTED)

@@ -24,8 +24,14 @@ STATUS_EN = {
     "no_data": "no data",
 }
 EVIDENCE_ZH = {"cited": "原文", "secondary": "转引", "convention": "惯例"}
-UNIT_ZH = {"index": "", "share": "", "min": "分钟", "persons": "人", "mu/person": "亩/人", "count": "个"}
-UNIT_EN = {"index": "", "share": "", "mu/person": "mu per person", "count": ""}
+UNIT_ZH = {
+    "index": "", "share": "", "min": "分钟", "persons": "人", "mu/person": "亩/人", "count": "个",
+    "l_person_day": "升/人·日", "per_persons": "(按标准人数)",
+}  # fmt: skip
+UNIT_EN = {
+    "index": "", "share": "", "mu/person": "mu per person", "count": "",
+    "l_person_day": "L per person and day", "per_persons": "(per stated people)",
+}  # fmt: skip
 _SHOWN_PARTS = 3
 Pair = tuple[list[str], list[str]]
 

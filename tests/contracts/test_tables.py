@@ -147,6 +147,7 @@ def test_roll_up_that_loses_people_is_refused(parts, lost):
             "persons_unknown_settlements": [0],
             "covered_share": [NAN],
             "coverage": ["gap"],
+            "resident_persons": [sum(parts) + lost],
             **row,
         }
     )
@@ -155,3 +156,37 @@ def test_roll_up_that_loses_people_is_refused(parts, lost):
             check_table(frame, tables.ROLL_UP)
     else:
         check_table(frame, tables.ROLL_UP)
+
+
+def gap_row(**changed):
+    """A gap of 2 of 4 pupils in a settlement of 60 people."""
+    texts = dict.fromkeys(
+        "service cause_zh cause_en cause_class_zh cause_class_en township_code village_code group_code".split(), ""
+    )
+    row = {
+        **texts, "settlement_id": "s", "item": "i", "level": "group", "unit": "min", "coverage": "gap", "status": "ok",
+        "cause": "FULL", "cause_class": "full", "asked_source": "column", "value": 40.0, "shortfall": 10.0, "threshold": 30.0,
+        "persons": 60.0, "households": 20.0, "short_persons": 2.0, "short_households": NAN, "asked_persons": 4.0, "deadline": NAN,
+        "overdue": False,
+    }  # fmt: skip
+    return pd.DataFrame({name: [value] for name, value in (row | changed).items()})
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({}, ""),
+        ({"short_persons": 5.0}, "no more people are short than the item is for"),
+        ({"short_persons": NAN}, ""),
+        ({"asked_persons": NAN, "short_persons": NAN}, "asked_source is named exactly where"),
+        ({"asked_persons": NAN, "short_persons": NAN, "asked_source": ""}, ""),
+        ({"asked_source": "guessed"}, "must be one of"),
+        ({"cause_class": ""}, "a cause has a class"),
+    ],
+)
+def test_a_gap_says_for_whom_it_is_one_and_of_which_class(changed, rule):
+    if rule:
+        with pytest.raises(TableError, match=rule):
+            check_table(gap_row(**changed), tables.GAPS)
+    else:
+        check_table(gap_row(**changed), tables.GAPS)

@@ -123,3 +123,23 @@ def test_four_states_add_up_to_the_people_asked_for(county, counts, minutes):
     for count, minute, found in zip(counts, minutes, short["short_persons"], strict=True):
         expected = NAN if np.isnan(minute) else 0.0 if minute <= 30.0 else count
         np.testing.assert_equal(found, expected)
+
+
+@pytest.mark.parametrize("measure", ["travel_time", "distance"])
+@pytest.mark.parametrize(("plan", "cause"), [({"times": False}, "TIMES-NOT-COMPUTED"), ({"id": "tower"}, "SERVICE-NOT-IN-PLAN")])
+def test_service_listed_without_times_is_not_taken_for_one_nobody_lists(county, measure, plan, cause):
+    """No minutes in either case: unknown, and whoever closes it must search the times of the one and list the other."""
+    item = {**county.CLINIC_30, "measure": measure, "unit": "min" if measure == "travel_time" else "m"}
+    nothing = county.make_times("tower", [10.0] * 4)
+    gaps = judge(county, item, nothing, services=[service(**plan)])
+    assert set(gaps["cause"]) == {cause}
+    assert set(gaps["coverage"]) == {"unknown"}
+    assert set(gaps["cause_class"]) == {"unknown"}
+    assert gaps["short_persons"].isna().all()
+
+
+def test_times_that_are_there_are_judged_whatever_the_plan_says_of_searching(county):
+    """`times: false` explains minutes that are absent; it never hides minutes that are known."""
+    times = county.make_times("clinic", [10.0, 20.0, 40.0, 40.0])
+    gaps = judge(county, county.CLINIC_30, times, services=[service(times=False)])
+    assert gaps["coverage"].tolist() == ["covered", "covered", "gap", "gap"]
