@@ -1,0 +1,13 @@
+GP.data = JSON.parse(document.getElementById("gp-data").textContent);
+GP.style = JSON.parse(document.getElementById("gp-style").textContent);
+GP.words = GP.style.programme;
+GP.lang = GP.data.language;
+GP.addHatch();
+map.attributionControl.setPrefix(false);
+L.control.zoom({ position: "topleft" }).addTo(map);
+L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 140 }).addTo(map);
+const [west, south, east, north] = GP.data.bounds;
+map.fitBounds([[south, west], [north, east]], { padding: [14, 14], animate: false });
+GP.programme(map);
+GP.addBasemaps(map);
+window.GP = GP;
