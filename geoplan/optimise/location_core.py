@@ -1,4 +1,4 @@
-"""Choose sites exactly: bound by prices, drop what no better choice uses, and give the core to HiGHS in levels of cost.
+"""Choose sites exactly: bound by prices, drop what no better choice uses, and search what is left by HiGHS or by branches.
 
 The core's program has, for each demand with the costs D₁ < D₂ < … of the sites that may serve it, yⱼ for sites and zₖ for "dearer than Dₖ":
 
@@ -20,13 +20,16 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from geoplan.optimise.location import Effort
+from geoplan.optimise.location_branch import search_branches
 from geoplan.optimise.location_highs import Program, run_highs
 from geoplan.optimise.location_prices import Prices, price, value_choice
 
 _MARGIN = 1e-7
 _ROUNDS = 3
-_MOST_COLUMNS = 300_000
-"""A larger core is left as it is, with the gap that prices prove: HiGHS would not get past its relaxation."""
+_MOST_COLUMNS = 20_000
+"""A larger core is searched by branches (`geoplan.optimise.location_branch`): HiGHS would be long over its relaxation."""
+_MOST_FOR_HIGHS = 300_000
+"""A core that must be HiGHS's and is still larger is left with the gap that prices prove."""
 
 
 class Choice(NamedTuple):
@@ -121,7 +124,12 @@ def _drop(core: _Core, d: NDArray[np.float64]) -> _Core:
     best = np.where(found.chosen[:, None], d[core.sites], np.inf)
     mine = core.sites[found.chosen]
     pairs[mine] |= np.isfinite(d[mine]) & (d[mine] == best.min(axis=0, initial=np.inf)[None, :])
-    return _Core(core.sites[kept], found._replace(reduced=found.reduced[kept], chosen=found.chosen[kept]), pairs, fixed)
+    return _Core(
+        core.sites[kept],
+        found._replace(reduced=found.reduced[kept], chosen=found.chosen[kept], taken=found.taken[kept]),
+        pairs,
+        fixed,
+    )
 
 
 def _search_core(
@@ -136,7 +144,14 @@ def _search_core(
     """Return the best choice among the sites and pairs that are left, by HiGHS."""
     sites = core.sites
     program, constant = _lay_levels(np.where(core.pairs[sites], d[sites], np.inf), base, cost[sites], limit, core.fixed[sites])
-    if len(program.cost) > _MOST_COLUMNS:
+    if len(program.cost) > _MOST_COLUMNS and np.isfinite(base).all():
+        worst = np.where(np.isfinite(d), d, base[None, :])
+        found = search_branches(
+            worst, base, cost, limit, sites=sites, prices=core.found.prices, chosen=known.chosen, bound=known.bound,
+            time_limit_s=effort.time_limit_s,
+        )  # fmt: skip
+        return Choice(*found)
+    if len(program.cost) > _MOST_FOR_HIGHS:
         return known._replace(finished=False)
     answer = run_highs(program, effort=effort, start=_write_levels(program, known.chosen[sites]))
     proven = known.value if answer.infeasible else max(known.bound, answer.bound + constant)

@@ -40,6 +40,8 @@ class Prices(NamedTuple):
     """Of the best choice."""
     chosen: NDArray[np.bool_]
     """(m,) the best choice."""
+    taken: NDArray[np.float64]
+    """(m,) how often each site was taken of late, 0..1: near a half nobody knows."""
 
 
 @njit(cache=True, nogil=True)
@@ -158,19 +160,27 @@ def raise_bound(
     chosen: NDArray[np.bool_],
     steps: int,
     heuristic_every: int,
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64], float, NDArray[np.bool_]]:
-    """Return bound, prices, r, value and choice after at most ``steps`` steps along smoothed slopes; start from ``prices`` and ``chosen``."""
+    ceiling: float,
+    scale: float,
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64], float, NDArray[np.bool_], NDArray[np.float64]]:
+    """Return bound, prices, r, value, choice and how often each site was taken, after at most ``steps`` steps along smoothed slopes.
+
+    ``prices`` and ``chosen`` are where to start, ``ceiling`` a value known from elsewhere: a bound that meets it ends the steps; ``scale`` is the first
+    length of a step.
+    """
     m, n = d.shape
     best, best_prices, best_reduced = -np.inf, prices.copy(), np.zeros(m)
     value, best_chosen = value_choice(d, base, chosen), chosen.copy()
     v, saving, slope, smooth = prices.copy(), np.zeros(m), np.zeros(n), np.zeros(n)
-    scale, stale = 1.0, 0
+    stale = 0
+    taken = np.zeros(m)
     for step in range(steps):
         price_sites(d, v, saving)
         toll = find_toll(saving, cost, limit)
         bound = v.sum() - toll * limit if toll > 0.0 else v.sum()
         slope[:] = 1.0
         left = limit
+        taken *= 0.95
         # The sites that pay for themselves at the toll, best first, as long as the limit lasts.
         for j in np.argsort(toll * cost - saving, kind="mergesort"):
             r = toll * cost[j] - saving[j]
@@ -178,6 +188,7 @@ def raise_bound(
                 bound += r
             if saving[j] > 0.0 and cost[j] <= left + 1e-9 and r <= 1e-9:
                 left -= cost[j]
+                taken[j] += 0.05
                 for i in range(n):
                     if d[j, i] < v[i]:
                         slope[i] -= 1.0
@@ -201,7 +212,7 @@ def raise_bound(
             if found < value - _BETTER * abs(value):
                 value = found
                 best_chosen[:] = trial
-        if best >= value - 1e-9 * abs(value):
+        if best >= min(value, ceiling) - 1e-9 * abs(value):
             break
         if stale >= 15:
             stale = 0
@@ -217,9 +228,9 @@ def raise_bound(
         size = (smooth**2).sum()
         if size <= 1e-18:
             break
-        length = scale * max(1.01 * value - bound, 1e-9 * abs(value)) / size
+        length = scale * max(1.01 * min(value, ceiling) - bound, 1e-9 * abs(value)) / size
         v[:] = np.maximum(np.minimum(v + length * smooth, base), 0.0)
-    return best, best_prices, best_reduced, value, best_chosen
+    return best, best_prices, best_reduced, value, best_chosen, taken
 
 
 def price(
@@ -260,4 +271,4 @@ def price(
         near = np.where(np.isfinite(d), d, np.inf).min(axis=0, initial=np.inf)
         least = np.minimum(work_base, np.where(chosen[:, None], work_d, np.inf).min(axis=0, initial=np.inf))
         prices = np.minimum(np.where(np.isfinite(near), 0.5 * (near + least), work_base), work_base)
-    return Prices(*raise_bound(work_d, work_base, cost, limit, prices, chosen, steps, heuristic_every))
+    return Prices(*raise_bound(work_d, work_base, cost, limit, prices, chosen, steps, heuristic_every, np.inf, 1.0))

@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 
 from geoplan.errors import TableError
 from geoplan.optimise.location import NO_SITE, LocationProblem, PlanStatus, name_nearest
+from geoplan.optimise.location_branch import search_branches
 from geoplan.optimise.location_cover import find_needless_rows, find_needless_sites, merge_rows, shrink
 from geoplan.optimise.location_prices import price
 from geoplan.optimise.lscp import solve_lscp
@@ -281,3 +282,27 @@ def test_arrays_that_do_not_fit_are_refused():
         LocationProblem(np.zeros((2, 3)), np.ones(3))
     with pytest.raises(TableError, match="LOCATION-VALUE"):
         LocationProblem(np.array([[np.nan]]), np.ones(1))
+
+
+@given(st.integers(0, 10_000), st.integers(1, 4))
+@settings(deadline=None, max_examples=30)
+def test_branches_end_at_the_best_of_every_set(seed, limit):
+    rng = np.random.default_rng(seed)
+    d, base = rng.integers(0, 50, (7, 9)).astype(float), rng.integers(10, 60, 9).astype(float)
+    cost = rng.integers(1, 3, 7).astype(float)
+    sets = [list(some) for k in range(8) for some in itertools.combinations(range(7), k) if cost[list(some)].sum() <= limit]
+    best = min(np.minimum(base, d[some].min(axis=0, initial=np.inf)).sum() for some in sets)
+    found = search_branches(
+        d,
+        base,
+        cost,
+        float(limit),
+        sites=np.arange(7),
+        prices=base / 2,
+        chosen=np.zeros(7, dtype=bool),
+        bound=0.0,
+        time_limit_s=60.0,
+    )
+    assert found.finished
+    assert found.value == pytest.approx(best) == found.bound
+    assert cost[found.chosen].sum() <= limit
