@@ -136,6 +136,7 @@ def _tell_outcome(out: Path, language: str, timing: str) -> None:
         ("ledger.xlsx", "缺口台账工作簿", "workbook: ledger of gaps"),
         ("coverage_map.html", "覆盖缺口地图(离线可开)", "coverage-gap map (opens offline)"),
         ("relocation_map.html", "搬迁地图:谁搬到哪里(离线可开)", "relocation map: who goes where (opens offline)"),
+        ("programme_map.html", "建设方案与部门比对图(离线可开)", "what to build, and lists compared (opens offline)"),
         ("groups/index.html", "一组一页", "one page per village group"),
         ("sites/index.html", "一个安置点一页", "one page per receiving site"),
         ("coverage.qgz", "QGIS 工程(同色)", "QGIS project in the map's colours"),

@@ -44,6 +44,7 @@ _PUBLIC = {
     "plot_serve_or_move": "geoplan.report.cost_plots",
     "plot_success_rate": "geoplan.report.relocation_plots",
     "plot_tornado": "geoplan.report.certainty_plots",
+    "programme_map": "geoplan.report.programme_page",
     "quality_page": "geoplan.report.quality",
     "relocation_map": "geoplan.report.notebook",
     "route_map": "geoplan.report.notebook",

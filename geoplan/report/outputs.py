@@ -184,6 +184,7 @@ def _write_faces(result: RunResult, layers: Layers, folder: Path, language: str)
     from geoplan.report.drawing import draw_county
     from geoplan.report.maps import coverage_map
     from geoplan.report.pages import write_group_pages
+    from geoplan.report.programme_page import programme_map
     from geoplan.report.quality import quality_page
     from geoplan.report.relocation_parts import take_parts
 
@@ -214,6 +215,10 @@ def _write_faces(result: RunResult, layers: Layers, folder: Path, language: str)
             )
             _bind_book(result, folder, language, drawing, pages)
         _write_relocation(result, layers, folder, language, drawing)
+        built = programme_map(
+            result, plan=documents.plan, standards=documents.standards, layers=layers, language=language, drawing=drawing
+        )
+        write_text(built.get_root().render(), folder / "programme_map.html")
     page = quality_page(result.checks, plan=documents.plan, records=layers.records, language=language)
     write_text(page, folder / "quality.html")
 
