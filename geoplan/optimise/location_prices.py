@@ -151,6 +151,22 @@ def price_sites(d: NDArray[np.float64], prices: NDArray[np.float64], saving: NDA
 
 
 @njit(cache=True, nogil=True)
+def _try_sites(
+    d: NDArray[np.float64], base: NDArray[np.float64], cost: NDArray[np.float64], limit: float, saving: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return a choice: the sites that save most for their cost, filled up and then swapped while that helps."""
+    trial = np.zeros(len(cost), dtype=np.bool_)
+    left = limit
+    for j in np.argsort(-saving / cost, kind="mergesort"):
+        if saving[j] > 0.0 and cost[j] <= left + 1e-9:
+            trial[j] = True
+            left -= cost[j]
+    fill_greedily(d, base, cost, limit, trial)
+    swap_sites(d, base, cost, limit, trial)
+    return trial
+
+
+@njit(cache=True, nogil=True)
 def raise_bound(
     d: NDArray[np.float64],
     base: NDArray[np.float64],
@@ -200,14 +216,7 @@ def raise_bound(
         else:
             stale += 1
         if step % heuristic_every == 0:
-            trial = np.zeros(m, dtype=np.bool_)
-            left = limit
-            for j in np.argsort(-saving / cost, kind="mergesort"):
-                if saving[j] > 0.0 and cost[j] <= left + 1e-9:
-                    trial[j] = True
-                    left -= cost[j]
-            fill_greedily(d, base, cost, limit, trial)
-            swap_sites(d, base, cost, limit, trial)
+            trial = _try_sites(d, base, cost, limit, saving)
             found = value_choice(d, base, trial)
             if found < value - _BETTER * abs(value):
                 value = found
