@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from geoplan.contracts.coverage import SitingResult
+    from geoplan.contracts.coverage_config import SitingQuestion
     from geoplan.contracts.grid import Grid
     from geoplan.contracts.reach import Reach
     from geoplan.contracts.scenario import Scenario
+    from geoplan.coverage.what_if_tables import CoverageChange
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class RunResult(PlanResult):
     plan: Plan | None = None
     recipes: dict[str, str] = field(default_factory=dict)
     """Stage → recipe its result was made by."""
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """Minutes to every facility, kept between the questions of `what_if`."""
 
     @property
     def settlements(self) -> gpd.GeoDataFrame:
@@ -153,6 +158,22 @@ class RunResult(PlanResult):
         from geoplan.access.times_difference import compare_times
 
         return compare_times(self.access.times, self._own_plan().times_in(scenario))
+
+    def what_if(self, *, scenario: Scenario | str | Path | None = None, **change: Any) -> CoverageChange:
+        """Return who gains and who loses which standard when facilities open, close or move, roads are cut, or the season turns.
+
+        ``what_if(close=[id])``, ``what_if(move={id: place})``, ``what_if(add={id: place}, service="clinic")``, ``what_if(scenario=path)``,
+        ``what_if(season_after="wet", within_min=30)``, or several at once; `geoplan.coverage_questions.ask_what_if` says all. Minutes to every
+        facility are kept, so that the next question is a look-up.
+        """
+        from geoplan.coverage_questions import ask_what_if
+        from geoplan.io.scenarios import take_scenario
+
+        plan = self._own_plan()
+        inputs = self.kept.setdefault("inputs", plan.begin().result)
+        return ask_what_if(
+            plan.documents, inputs, self, self.kept, scenario=None if scenario is None else take_scenario(scenario), **change
+        )
 
     def explain_legs(self, legs: gpd.GeoDataFrame, *, language: str | None = None) -> str:
         """Say the legs of `route` in words, a paragraph per settlement."""
@@ -311,12 +332,16 @@ class Plan:
 
     def times_in(self, scenario: Scenario | str | Path) -> pd.DataFrame:
         """Return the times as they are in a scenario, given or in a YAML file; see `AccessResult.times`."""
-        from geoplan.contracts.scenario import Scenario
-        from geoplan.io.scenarios import read_scenario
+        from geoplan.io.scenarios import take_scenario
         from geoplan.questions import time_scenario
 
-        told = scenario if isinstance(scenario, Scenario) else read_scenario(Path(scenario))
-        return time_scenario(self.documents, self.begin().result, told)
+        return time_scenario(self.documents, self.begin().result, take_scenario(scenario))
+
+    def site(self, *questions: SitingQuestion) -> SitingResult:
+        """Return where to build for questions asked by hand, as `RunResult.siting` has it for those of the plan file."""
+        from geoplan.coverage_questions import answer_questions
+
+        return answer_questions(self.documents, self.begin().result, questions)
 
     def run(self, *, progress: Progress | None = None) -> RunResult:
         """Run every stage whose recipe changed and take the others from the cache.

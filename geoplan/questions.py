@@ -62,7 +62,7 @@ def draw_ways(
 
     plan = documents.plan
     asked, chosen = [find_service(plan, one) for one in services], find_season(plan, season)
-    surface = join_surfaces(_in_seasons(documents, [chosen]), inputs)[chosen]
+    surface = join_surfaces(in_seasons(documents, [chosen]), inputs)[chosen]
     return compute_routes(
         inputs("demand")[0].settlements,
         collect_facilities(inputs("layers"), asked),
@@ -84,7 +84,7 @@ def solve_field(documents: Documents, inputs: Inputs, service: str, *, season: s
     asked, chosen = find_service(plan, service), find_season(plan, season)
     return grid_minutes(
         locate_points(collect_facilities(inputs("layers"), [asked])[asked.id]),
-        join_surfaces(_in_seasons(documents, [chosen]), inputs)[chosen],
+        join_surfaces(in_seasons(documents, [chosen]), inputs)[chosen],
         direction=direction,
         mode=asked.mode,
         season=chosen,
@@ -109,7 +109,7 @@ def tabulate_reach(
 
     plan = documents.plan
     asked, chosen = find_service(plan, service), find_season(plan, season)
-    some = _in_seasons(documents, [chosen])
+    some = in_seasons(documents, [chosen])
     settlements = inputs("demand")[0].settlements.sort_values("settlement_id")
     joined = join_points(
         settlements,
@@ -132,7 +132,7 @@ def tabulate_reach(
     )
 
 
-def _in_seasons(documents: Documents, seasons: Sequence[str]) -> Documents:
+def in_seasons(documents: Documents, seasons: Sequence[str]) -> Documents:
     """Return the documents of the plan in some of its seasons."""
     access = documents.plan.access.model_copy(update={"seasons": list(seasons)})
     return replace(documents, plan=documents.plan.model_copy(update={"access": access}))
@@ -150,7 +150,7 @@ def time_scenario(documents: Documents, inputs: Inputs, scenario: Scenario) -> p
     happens: list[str] = [one for one in access.seasons if scenario.happens_in(one)]
     if not happens:
         return known
-    some = _in_seasons(documents, happens)
+    some = in_seasons(documents, happens)
     times = time(
         inputs("demand")[0].settlements,
         collect_facilities(inputs("layers"), plan.services),

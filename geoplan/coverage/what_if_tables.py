@@ -103,7 +103,7 @@ def compare_coverage(
     if not parts:
         return CoverageChange(pd.DataFrame(columns=list(DIFFERENCE_COLUMNS)), pd.DataFrame(columns=list(UNIT_COLUMNS)))
     table = pd.concat(parts, ignore_index=True)[list(DIFFERENCE_COLUMNS)]
-    return CoverageChange(table, _sum_units(table))
+    return CoverageChange(table, sum_changes(table))
 
 
 def _compare_item(
@@ -137,8 +137,8 @@ def _name_facilities(times: pd.DataFrame, item: StandardItem, ids: pd.Index) -> 
     return named.where(named.notna(), "").to_numpy(dtype=object)
 
 
-def _sum_units(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the sums per unit of every level."""
+def sum_changes(table: pd.DataFrame) -> pd.DataFrame:
+    """Return `UNIT_COLUMNS` of a table of `DIFFERENCE_COLUMNS`: the sums per unit of every level; people who are not known count none."""
     known = table["persons"].fillna(0.0)
     long = table[["item"]].assign(
         settlements=1, persons=known, person_minutes=(known * table["difference_min"]).fillna(0.0),

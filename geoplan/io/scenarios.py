@@ -31,6 +31,11 @@ def read_scenario(path: Path) -> Scenario:
     return parse(Scenario, plain, where=str(path))
 
 
+def take_scenario(told: Scenario | str | Path) -> Scenario:
+    """Return a scenario as given, or read from its YAML file; errors as `read_scenario`."""
+    return told if isinstance(told, Scenario) else read_scenario(Path(told))
+
+
 def _read_shapes(entries: list[str], base: Path, crs: str) -> list[str]:
     """Return WKT for every entry, a file's shapes in its place."""
     shapes: list[str] = []
