@@ -22,7 +22,11 @@ def test_the_rasters_people_are_all_somewhere(result):
     placed = result.demand.settlements["persons"].sum()
     assert result.demand.raster_persons == pytest.approx(869_595, abs=1)
     assert placed + result.demand.unplaced_persons == pytest.approx(result.demand.raster_persons, rel=1e-9)
-    assert result.coverage.county["persons"].to_numpy() == pytest.approx(placed)
+    assert result.coverage.county["resident_persons"].to_numpy() == pytest.approx(placed)
+    everybody = {one.id for one in result.plan.documents.standards.items if one.age_group is None}
+    asked = result.coverage.county.set_index("item")["persons"]
+    assert asked[asked.index.isin(everybody)].to_numpy() == pytest.approx(placed)
+    assert (asked[~asked.index.isin(everybody)] < placed).all()
 
 
 def test_every_place_has_a_time_or_a_named_status(result):

@@ -16,6 +16,8 @@ from geoplan.stages import STAGES, Documents, digest_json, digest_room, stage_re
 
 MOVES = {"candidacy", "group_moves", "batches", "certainty", "allocation"}
 """What follows from who should move."""
+AFTER_ROADS = {"seats", "ledger", "water", "siting", "ranking", "programme"}
+"""What coverage adds that follows from travel times or from the roads there are."""
 LAYERS = ["settlements", "county", "roads", "dem", "clinics", "landslides", "survey", "red_line", "rivers", "places"]
 
 
@@ -73,27 +75,47 @@ def test_a_new_hazard_survey_re_runs_what_rests_on_hazard():
     documents = sample_documents()
     after = stage_recipes(documents, sums(landslides="1" * 64))
     threatened = {"layers", "checks", "exposure", "treatment", "screening", "sites", "decision"}
+    # The ledger takes its costs from the decision; what is to be built does not stand in a threatened place.
+    threatened |= {"ledger", "siting"}
     assert stale(stage_recipes(documents, sums()), after) == threatened | MOVES
 
 
 def test_a_new_road_survey_re_runs_all_but_people_and_hazard():
     documents = sample_documents()
     after = stage_recipes(documents, sums(roads="1" * 64))
-    assert stale(stage_recipes(documents, sums()), after) == {
-        "layers",
-        "checks",
-        "network",
-        "access",
-        "coverage",
-        "sites",
-        "decision",
-    } | MOVES
+    assert (
+        stale(stage_recipes(documents, sums()), after)
+        == {
+            "layers",
+            "checks",
+            "network",
+            "access",
+            "coverage",
+            "sites",
+            "decision",
+        }
+        | AFTER_ROADS
+        | MOVES
+    )
+
+
+def test_power_signal_and_compared_lists_do_not_wait_for_roads():
+    """Radii and two departments' lists know no road: a road survey leaves `lines` and `comparison` as they are."""
+    needs = {stage.name: set(stage.needs) for stage in STAGES}
+    assert needs["lines"] == {"demand"}
+    assert needs["comparison"] == set()
 
 
 def test_a_later_year_re_judges_the_deadlines_and_what_is_short():
     documents = sample_documents()
     after = stage_recipes(changed_plan(documents, year=2027), sums())
-    assert stale(stage_recipes(documents, sums()), after) == {"coverage", "checks", "decision"}
+    assert stale(stage_recipes(documents, sums()), after) == {
+        "coverage",
+        "checks",
+        "decision",
+        "ledger",
+        "ranking",
+    }
 
 
 @pytest.mark.parametrize("layer", ["settlements", "county"])
@@ -119,10 +141,29 @@ def test_equal_inputs_give_equal_recipes():
     assert stage_recipes(again, sums()) == stage_recipes(sample_documents(), sums())
 
 
-def test_another_price_re_runs_the_comparison_only():
+def test_another_price_re_runs_what_is_priced_and_nothing_else():
+    """Serving and moving compared, the ledger's costs, roads to build, budgets of where to build; no gap and no class depends on a price."""
     documents = sample_documents()
     costs = documents.costs.model_copy(update={"horizon_years": documents.costs.horizon_years.model_copy(update={"value": 10.0})})
-    assert stale(stage_recipes(documents, sums()), stage_recipes(replace(documents, costs=costs), sums())) == {"decision"}
+    assert stale(stage_recipes(documents, sums()), stage_recipes(replace(documents, costs=costs), sums())) == {
+        "decision",
+        "ledger",
+        "programme",
+        "siting",
+    }
+
+
+def test_other_draws_of_the_ranking_re_run_the_ranking_only():
+    documents = sample_documents()
+    after = stage_recipes(changed_plan(documents, coverage={"ranking": {"draws": 500}}), sums())
+    assert stale(stage_recipes(documents, sums()), after) == {"ranking"}
+
+
+def test_another_limit_of_where_to_build_re_runs_that_only():
+    documents = sample_documents()
+    asked = {"id": "more", "service": "clinic", "model": "mclp", "within_min": 30, "facilities": 2}
+    after = stage_recipes(changed_plan(documents, coverage={"siting": [asked]}), sums())
+    assert stale(stage_recipes(documents, sums()), after) == {"siting"}
 
 
 def test_another_travel_limit_re_runs_the_allocation_only():

@@ -191,14 +191,73 @@ def test_candidacy_of_every_settlement_follows_from_the_raw_values_and_the_profi
         assert found.loc[one, "relocation_class"] == expected, one
 
 
-def states_of(demo_result, item, settlements, layer, plan, surfaces):
-    """Return (state, share of people short) of every settlement for one standard item."""
+YES = {"是": 1.0, "否": 0.0, True: 1.0, False: 0.0, "true": 1.0, "false": 0.0}
+
+
+def count_ages(profile, item, settlements):
+    """Return the people an item is for: everybody, those counted, or the stated share of everybody."""
+    people = settlements["persons"].astype(float)
+    if item.get("age_group") is None:
+        return people
+    group = next(one for one in profile["age_groups"] if one["id"] == item["age_group"])
+    return settlements[group["column"]].astype(float).fillna(people * group["share_of_persons"])
+
+
+def facts(places, column):
+    """Return a column of facilities as numbers, yes 1 and no 0, NaN where it is absent or empty."""
+    if column not in places:
+        return pd.Series(np.nan, index=places.index)
+    return pd.to_numeric(places[column].map(lambda one: YES.get(one, one)), errors="coerce")
+
+
+def find_units(places, item, layer):
+    """Return the unit code of each facility: its own, or that of the polygon it stands in (bus stops carry no codes)."""
+    column = f"{item['level']}_code"
+    if column in places:
+        return places[column]
+    units = layer(f"{item['level']}s")
+    points = places.to_crs(units.crs).geometry
+    found = [
+        next((code for code, shape in zip(units["code"], units.geometry, strict=True) if shape.intersects(one)), "")
+        for one in points
+    ]
+    return pd.Series(found, index=places.index)
+
+
+def state_in_unit(item, places, asked, settlements, layer):
+    """Return the state of every settlement for a thing its unit must have: enough facilities, or enough of something for its people."""
+    unit, own = find_units(places, item, layer), settlements[f"{item['level']}_code"]
+    state = {}
+    for code in own.unique():
+        here = places[unit == code]
+        if item["measure"] == "ratio":
+            amount, people = facts(here, item["amount"]), asked[own == code].sum()
+            known = item["per_persons"] * amount.sum() / people
+            state[code] = "covered" if known >= item["threshold"] else "unknown" if amount.isna().any() else "gap"
+            continue
+        meets, fails = pd.Series(True, index=here.index), pd.Series(False, index=here.index)
+        for column, least in item.get("require", {}).items():
+            meets, fails = meets & (facts(here, column) >= least), fails | (facts(here, column) < least)
+        state[code] = (
+            "covered" if meets.sum() >= item["threshold"] else "unknown" if (~fails).sum() >= item["threshold"] else "gap"
+        )
+    return own.map(state)
+
+
+def states_of(demo_result, item, settlements, layer, plan, surfaces, asked):
+    """Return (state, share of the people asked for who are short) of every settlement for one standard item."""
     ids = settlements.index
+    service = next((one for one in plan["services"] if one["id"] == item.get("service")), None)
+    if item.get("service") is not None and service is None:
+        return pd.Series("unknown", index=ids), pd.Series(np.nan, index=ids)
+    status, met, lacking = pd.Series("ok", index=ids), None, 1.0
     if item["measure"] == "travel_time":
+        assert item.get("mode", service.get("mode", "ride")) == service.get("mode", "ride")
+        assert item.get("walker", service.get("walker", "adult")) == service.get("walker", "adult")
         times = demo_result.access.times
         rows = times[(times["service"] == item["service"]) & (times["season"] == item.get("season", "dry"))]
         rows = rows.set_index("settlement_id").reindex(ids)
-        value, status = rows["travel_time_min"], rows["status"]
+        met, status = rows["travel_time_min"] <= item["threshold"], rows["status"]
     elif item["measure"] == "road_access":
         rows = demo_result.access.road.set_index("settlement_id").reindex(ids)
         if item.get("surfaces"):
@@ -206,47 +265,56 @@ def states_of(demo_result, item, settlements, layer, plan, surfaces):
         value, status = (
             (rows["all_weather_m"], rows["all_weather_status"]) if item.get("surfaces") else (rows["off_road_m"], rows["status"])
         )
-    elif item["measure"] == "attribute":
+        met = value <= item["threshold"]
+    elif item["measure"] in ("attribute", "quantity"):
         if item["column"] not in settlements:
             return pd.Series("unknown", index=ids), pd.Series(np.nan, index=ids)
         value = settlements[item["column"]]
-        state = pd.Series(np.where(value.isna(), "unknown", np.where(value >= item["threshold"], "covered", "gap")), index=ids)
-        lacking = 1.0 - value if item["threshold"] >= 1 else 1.0
-        return state, pd.Series(np.select([state == "covered", state == "gap"], [0.0, lacking], np.nan), index=ids)
+        status, met = status.where(value.notna(), "no_data"), value >= item["threshold"]
+        lacking = 1.0 - value if item["measure"] == "attribute" and item["threshold"] >= 1 else 1.0
+    elif item["measure"] == "seat":
+        rows = demo_result.seats.settlements
+        rows = rows[rows["item"] == item["id"]].set_index("settlement_id").reindex(ids)
+        found = (rows["seated_persons"] + rows["boarding_persons"]) / rows["demand_persons"]
+        found = found.where(rows["demand_persons"] > 0, 1.0)
+        status, met, lacking = rows["status"], found >= item["threshold"] - 1e-12, 1.0 - found
     else:
-        service = next(one for one in plan["services"] if one["id"] == item["service"])
         places = pd.concat([layer(name) for name in service["layers"]], ignore_index=True)
-        levels = item.get("levels") or service.get("levels")
-        places = places[places["level"].isin(levels)] if levels else places
-        column = f"{item['level']}_code"
-        if column not in places:
-            units = layer(f"{item['level']}s")
-            points = places.to_crs(units.crs).geometry  # bus stops carry no codes: the unit is where they stand
-            here = {code for code, shape in zip(units["code"], units.geometry, strict=True) if points.intersects(shape).any()}
+        for levels in (service.get("levels"), item.get("levels")):
+            places = places[places["level"].isin(levels)] if levels else places
+        if item["measure"] == "radius":
+            away = np.hypot(
+                *(
+                    np.subtract.outer(getattr(settlements.geometry, a).to_numpy(), getattr(places.geometry, a).to_numpy())
+                    for a in "xy"
+                )
+            )
+            own = facts(places, "radius_m").fillna(item["threshold"]).to_numpy()
+            met = pd.Series((away <= own).any(axis=1), index=ids)
         else:
-            here = set(places[column].dropna())
-        state = pd.Series(np.where(settlements[column].isin(here), "covered", "gap"), index=ids)
-        return state, (state == "gap").astype(float)
-    met = np.where(value <= item["threshold"], "covered", "gap")
-    state = pd.Series(np.select([status == "ok", status == "no_data"], [met, "unknown"], "unreachable"), index=ids)
-    return state, pd.Series(np.where(state == "unknown", np.nan, (state != "covered").astype(float)), index=ids)
+            state = state_in_unit(item, places, asked, settlements, layer)
+            return state, pd.Series(np.select([state == "covered", state == "gap"], [0.0, 1.0], np.nan), index=ids)
+    verdict = np.where(met, "covered", "gap")
+    state = pd.Series(np.select([status == "ok", status == "no_data"], [verdict, "unknown"], "unreachable"), index=ids)
+    short = np.select([state == "covered", state == "gap", state == "unreachable"], [0.0, lacking, 1.0], np.nan)
+    return state, pd.Series(short, index=ids)
 
 
 def test_coverage_and_its_people_follow_from_times_and_attributes(demo_result, plan, settlements, layer, root):
-    """Every item: the same state per settlement, the same people per township and county, and the four states add up to everybody."""
+    """Every item: the same state per settlement, the same people per township and county, and the four states add up to those asked for."""
     speeds = preset(root, plan["access"]["speeds"])
-    coverage = demo_result.coverage
-    people = settlements["persons"].astype(float)
-    for item in preset(root, plan["standards"])["items"]:
-        state, short = states_of(demo_result, item, settlements, layer, plan, speeds["all_weather_surfaces"])
+    coverage, profile = demo_result.coverage, preset(root, plan["standards"])
+    for item in profile["items"]:
+        asked = count_ages(profile, item, settlements)
+        state, short = states_of(demo_result, item, settlements, layer, plan, speeds["all_weather_surfaces"], asked)
         rows = coverage.gaps[coverage.gaps["item"] == item["id"]].set_index("settlement_id").reindex(settlements.index)
         assert rows["coverage"].to_dict() == state.to_dict(), item["id"]
-        lack, unknown = (people * short).fillna(0.0), people.where(state == "unknown", 0.0)
+        lack, unknown = (asked * short).fillna(0.0), asked.where(state == "unknown", 0.0)
         parts = pd.DataFrame({
-            "gap_persons": lack.where(state == "gap", 0.0), "unreachable_persons": people.where(state == "unreachable", 0.0),
-            "unknown_persons": unknown, "persons": people,
+            "gap_persons": lack.where(state == "gap", 0.0), "unreachable_persons": asked.where(state == "unreachable", 0.0),
+            "unknown_persons": unknown, "persons": asked,
         })  # fmt: skip
-        parts["covered_persons"] = people - parts["gap_persons"] - parts["unreachable_persons"] - unknown
+        parts["covered_persons"] = asked - parts["gap_persons"] - parts["unreachable_persons"] - unknown
         for table, sums in (
             (coverage.townships, parts.groupby(settlements["township_code"]).sum()),
             (coverage.county, parts.groupby(lambda _: coverage.county["code"].iloc[0]).sum()),
