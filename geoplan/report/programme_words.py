@@ -91,6 +91,11 @@ AGREES_LABELS: Final[dict[str, Label]] = {
     "false": ("矛盾", "contradicts"),
     "unknown": ("未知", "unknown"),
 }
+LEVEL_LABELS: Final[dict[str, Label]] = {
+    "county": ("县级", "county"),
+    "township": ("乡镇级", "township"),
+    "village": ("村级", "village"),
+}
 PLACE_LABEL: Final[Label] = ("位置", "place")
 QUESTION_COLOURS: Final = ("#a50f2d", "#332288", "#117733", "#882255", "#0072b2", "#661100")
 RANK_COLOURS: Final = ("#ffffff", "#d4dde6", "#a3b6c9", "#6f8cab", "#3b5f8a")
@@ -105,6 +110,7 @@ def words_payload() -> dict[str, Any]:
         "roads": ROAD_LABELS, "roadColours": ROAD_COLOURS, "served": SERVED_LABELS, "servedColours": SERVED_COLOURS,
         "within": WITHIN_LABELS, "withinColours": WITHIN_COLOURS, "states": STATE_LABELS, "stateColours": STATE_COLOURS, "stateShapes": STATE_SHAPES,
         "models": MODEL_LABELS, "solved": SOLVED_LABELS, "methods": METHOD_LABELS, "matched": MATCHED_LABELS, "waterKinds": WATER_KIND_LABELS,
-        "rules": RULE_LABELS, "agrees": AGREES_LABELS, "questionColours": QUESTION_COLOURS, "rankColours": RANK_COLOURS, "beyondColours": BEYOND_COLOURS,
+        "rules": RULE_LABELS, "levels": LEVEL_LABELS, "agrees": AGREES_LABELS, "questionColours": QUESTION_COLOURS,
+        "rankColours": RANK_COLOURS, "beyondColours": BEYOND_COLOURS,
         "platforms": PLATFORM_LABELS, "costStatus": COST_STATUS_LABELS,
     }  # fmt: skip

@@ -257,6 +257,10 @@ def test_the_page_needs_no_network_runs_no_name_and_has_the_same_bytes(county, p
     assert programme_title({"name": "甲", "nameEn": "A"}, "en") == "A: what to build, and layers compared"
 
 
+def test_a_county_of_the_stated_size_can_be_mailed(large, coverage_scene):
+    assert len(_render(_equip(large, coverage_scene)).encode()) < 3_000_000
+
+
 def test_a_county_without_any_of_it_still_has_a_page_that_says_so(small):
     text = _render(SimpleNamespace(**{name: getattr(small, name) for name in ("result", "plan", "standards", "layers")}))
     assert_offline(text)
@@ -374,13 +378,30 @@ def test_what_is_found_opens_with_the_tables_numbers(opened, county):
 
 
 @pytest.mark.browser
+def test_a_settlement_found_opens_where_the_theme_shows_it(opened, county):
+    """The plain dots of the background would hide who is served by what."""
+    opened.run("document.querySelector(`[data-theme='water']`).click()")
+    served = county.result.water.settlements.iloc[-1]
+    _find(opened, served.settlement_id)
+    text = _wait(opened, _POPUP.format(served.settlement_id))
+    assert "自流" in text or "供水" in text
+    assert not opened.run("return document.getElementById('gp-layer-homes').checked")
+
+
+@pytest.mark.browser
+def test_nothing_is_drawn_on_a_canvas_that_would_hide_the_hillshade_on_paper(opened):
+    opened.run("document.querySelectorAll('#gp-layers input').forEach((box) => box.checked || box.click())")
+    assert opened.run("return document.querySelectorAll('canvas').length") == 0
+
+
+@pytest.mark.browser
 def test_a_contradiction_tells_the_values_of_both_departments(opened):
     opened.run("document.querySelector(`[data-theme='compare']`).click()")
     opened.run("document.body.append(GP.comparedPopup(GP.data.comparisons[0], 1))")
     cells = opened.run(
         "return [...document.querySelectorAll('.gp-values tbody tr')].map((row) => [...row.cells].map((one) => one.innerText))"
     )
-    assert cells[0] == ["容量", "90", "70", "-20", "矛盾"] or cells[0][1:] == ["90", "70", "-20", "矛盾"]
+    assert cells[0] == ["容量", "90", "70", "−20", "矛盾"] or cells[0][1:] == ["90", "70", "−20", "矛盾"]
     assert cells[1][2] == "未填"
     assert opened.run("return document.querySelector('.gp-values tr.gp-differs') !== null")
 

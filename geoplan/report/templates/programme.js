@@ -43,8 +43,7 @@ GP.programmeEntries = function () {
   add("rank", base, ["乡镇排名(五等分)", "townships by rank (fifths)"], GP.chip(w.rankColours[1]), GP.rankLayer(), ["all"]);
   add("townships", base, ["乡镇界与名称", "township borders, names"], line("#1b1b1b", 2.4), L.layerGroup([GP.outlineLayer(d.townships, { color: "#444", weight: 1.4 }), GP.labelLayer(d.townships, "gp-township")]), "*");
   add("water", base, ["河流水域", "rivers and water"], line(GP.style.river, 2.4), GP.waterLayer(), "*");
-  const lines = GP.roadLayers();
-  add("roads", base, ["现有道路", "roads that exist"], line(GP.style.roads.county[0], 2), L.layerGroup(Object.keys(lines).filter((name) => GP.style.roadsShown.includes(name)).reverse().map((name) => lines[name])), "*");
+  add("roads", base, ["现有道路", "roads that exist"], line(GP.style.roads.county[0], 2), GP.roadLines(), "*");
   add("homes", base, ["居民点", "settlements"], GP.chip("#555", { shape: "dot", r: 3 }), GP.homes(null, 0, "#777", false, "homes"), []);
   entries.forEach((one, k) => { one.at = k; if (one.themes === "*") one.on = true; });
   return entries;
@@ -64,6 +63,16 @@ GP.themeBar = (map) => GP.el("div", { id: "gp-themes", role: "tablist" }, ...GP.
 GP.emptyLine = () => (GP.empty.length ? GP.el("p", { class: "gp-note", id: "gp-empty", text: GP.t("没有可绘的:", "None to draw: ") + [...new Set(GP.empty.map(GP.pick))].join(GP.t("、", ", ")) }) : null);
 /* What shows of the ranks: five colours, best first. */
 GP.rankKey = () => (GP.entries.some((one) => one.key === "rank" && one.on) ? GP.el("p", { class: "gp-bar-key gp-rank-key" }, GP.el("span", { text: GP.t("排名 好", "rank: best") }), ...GP.words.rankColours.map((one) => GP.chip(one)), GP.el("span", { text: GP.t("差", "worst") })) : null);
+/* Paper: the map fills its frame (its zoom may be a fraction there), and the panel shrinks until all of it is on the sheet. */
+GP.fitPaper = function (map, side) {
+  const snap = map.options.zoomSnap;
+  window.addEventListener("beforeprint", () => { map.options.zoomSnap = 0.1; });
+  GP.preparePrint(map);
+  const [west, south, east, north] = GP.data.bounds, county = L.latLngBounds([[south, west], [north, east]]);
+  window.addEventListener("beforeprint", () => { if (map.getBounds().contains(county)) map.fitBounds(county, { padding: [8, 8], animate: false }); });
+  window.addEventListener("beforeprint", () => { for (let zoom = 1; zoom > 0.6 && side.scrollHeight > side.clientHeight; zoom -= 0.02) [...side.children].forEach((one) => { one.style.zoom = zoom.toFixed(2); }); });
+  window.addEventListener("afterprint", () => { map.options.zoomSnap = snap; [...side.children].forEach((one) => { one.style.zoom = ""; }); map.setZoom(Math.round(map.getZoom()), { animate: false }); });
+};
 GP.programme = function (map) {
   const d = GP.data, side = document.getElementById("gp-side"), head = document.getElementById("gp-head");
   GP.programmePanes(map);
@@ -71,7 +80,9 @@ GP.programme = function (map) {
   GP.entries.filter((one) => one.on).forEach((one) => one.layer.addTo(map));
   GP.go = function (target) {
     if (target.found !== undefined) {
-      const one = GP.found[target.found], entry = GP.entries.find((each) => each.key === one.key);
+      const kept = GP.found[target.found], shown = kept.home === undefined ? null : GP.entries.find((each) => each.on && each.layer.dots && each.layer.dots.has(kept.home));
+      /* A settlement opens where it is shown already; the plain dots come on only where it is not. */
+      const one = shown ? { key: shown.key, layer: shown.layer.dots.get(kept.home) } : kept, entry = GP.entries.find((each) => each.key === one.key);
       if (entry && !map.hasLayer(entry.layer)) { GP.toggle(map, entry, true); GP.render(); }
       const at = one.layer.getLatLng ? one.layer.getLatLng() : one.layer.getBounds().getCenter();
       map.setView(at, Math.max(map.getZoom(), 13), { animate: false });
@@ -84,7 +95,7 @@ GP.programme = function (map) {
     const title = GP.t(d.name + " 建设方案与部门比对图", d.nameEn + ": what to build, and layers compared"), profile = GP.both(d.profile);
     document.title = title;
     head.querySelector("h1").textContent = title;
-    head.querySelector(".gp-sub").textContent = (profile ? profile + " · " : "") + d.year;
+    head.querySelector(".gp-sub").textContent = [profile, String(d.year), GP.pick(GP.themes.find(([name]) => name === GP.theme)[1])].filter(Boolean).join(" · ");
     head.querySelector("#gp-lang").textContent = GP.lang === "zh" ? "English" : "中文";
     head.querySelector("#gp-print").textContent = GP.t("打印", "Print");
     GP.labelSearch();
@@ -100,6 +111,6 @@ GP.programme = function (map) {
   GP.addSearch(document.getElementById("gp-searchbox"), GP.go);
   head.querySelector("#gp-lang").addEventListener("click", () => { GP.lang = GP.lang === "zh" ? "en" : "zh"; map.closePopup(); GP.render(); });
   head.querySelector("#gp-print").addEventListener("click", () => window.print());
-  GP.preparePrint(map);
+  GP.fitPaper(map, side);
   GP.render();
 };

@@ -23,6 +23,9 @@ GP.comparedChip = function (state, k) {
   return chip;
 };
 GP.middle = (parts) => { const path = GP.path(parts.reduce((a, b) => (b.length > a.length ? b : a), parts[0])); return path[Math.floor(path.length / 2)]; };
+/* Roads that exist, one path per class. Not on a canvas: on paper a canvas is opaque and hides the hillshade and every area beneath it. */
+GP.roadLines = () => L.layerGroup(Object.keys(GP.data.roads).filter((name) => GP.style.roadsShown.includes(name)).reverse().map((name) =>
+  L.polyline(GP.data.roads[name].map(GP.path), { pane: "gp-roads", color: GP.style.roads[name][0], weight: GP.style.roads[name][1], opacity: 0.95, interactive: false })));
 GP.isBridge = (kind) => kind === "bridge" || kind.endsWith("_bridge");
 GP.roadColour = (kind) => GP.words.roadColours[kind] || "#333";
 GP.roadProgramme = function (kind, key) {
@@ -78,10 +81,12 @@ GP.homeDot = function (i, colour, unknown) {
 /* Settlements of one digit in a column of states; with no column, all of them. */
 GP.homes = function (column, digit, colour, unknown, key) {
   const group = L.featureGroup(), s = GP.data.settlements;
+  group.dots = new Map();
   s.g.forEach((place, i) => {
     if (!place || (column && column[i] !== digit)) return;
     const dot = GP.homeDot(i, colour, unknown).addTo(group);
-    if (!column) GP.keep(s.n[i], s.id[i], ["居民点", "settlement"], key, dot);
+    group.dots.set(i, dot);
+    if (!column) { GP.keep(s.n[i], s.id[i], ["居民点", "settlement"], key, dot); GP.found[GP.found.length - 1].home = i; }
   });
   return group;
 };

@@ -74,7 +74,7 @@ GP.ruleBlock = function (digits) {
 GP.homePopup = function (i) {
   const s = GP.data.settlements, w = s.water, served = Object.keys(GP.words.served), within = Object.keys(GP.words.within);
   const parts = [GP.facts([[GP.t("人口", "People"), GP.people(s.p[i])], [GP.t("乡镇", "Township"), GP.townshipName(s.w[i])], w ? [GP.t("供水", "Water"), GP.pick(GP.words.served[served[w.s[i]]]) + (w.n[i] >= 0 ? GP.t(":", ": ") + GP.told(w.n[i]) : "")] : [GP.t("供水", "Water"), GP.t("未计算", "not computed")],
-    w && w.m[i] !== null ? [GP.t("管长 / 剩余水头", "Pipe / head left"), GP.metres(w.m[i]) + " / " + GP.known(w.h[i], w.h[i] + " m")] : null, w && w.l[i] !== null ? [GP.t("扬程", "Lift"), w.l[i] + " m"] : null,
+    w && w.m[i] !== null ? [GP.t("管长 / 剩余水头", "Pipe / head left"), GP.metres(w.m[i]) + " / " + GP.known(w.h[i], w.h[i] + " m")] : null, w && w.l[i] ? [GP.t("扬程", "Lift"), w.l[i] + " m"] : null,
     w ? [GP.t("人均水量", "Water each"), GP.known(w.d[i], w.d[i] + GP.t(" 升/人·日", " L a day"))] : null])];
   if (w && w.r[i] >= 0) parts.push(GP.el("p", { class: "gp-reason", text: GP.told(w.r[i]) }));
   if (w) parts.push(GP.ruleBlock(w.ru[i]));
@@ -99,10 +99,11 @@ GP.stateWords = function (comparison, state) {
   return words.replace("{left}", () => GP.pick(comparison.left)).replace("{right}", () => GP.pick(comparison.right));
 };
 GP.valueTable = function (comparison, rows) {
-  const blank = GP.t("未填", "not given"), cell = (text, name) => GP.el("td", { class: name || null, text });
-  return GP.el("table", { class: "gp-items gp-values" }, GP.el("thead", {}, GP.el("tr", {}, ...[GP.t("字段", "Column"), GP.pick(comparison.left), GP.pick(comparison.right), GP.t("右−左", "right − left"), ""].map((text) => GP.el("th", { text })))),
-    GP.el("tbody", {}, ...rows.map(([zh, en, left, right, difference, agrees]) => GP.el("tr", { class: agrees === "false" ? "gp-differs" : null }, cell(GP.t(zh, en)), cell(left || blank), cell(right || blank),
-      cell(difference === null ? "–" : difference > 0 ? "+" + difference : String(difference), "gp-num"), cell(GP.pick(GP.words.agrees[agrees] || [agrees, agrees]))))));
+  /* Levels are codes of the vocabulary, not what a department wrote: they are said in words. */
+  const blank = GP.t("未填", "not given"), say = (text, zh) => (text === "" ? blank : zh === "级别" && GP.words.levels[text] ? GP.pick(GP.words.levels[text]) : text), cell = (text, name) => GP.el("td", { class: name || null, text });
+  return GP.el("table", { class: "gp-items gp-values" }, GP.el("thead", {}, GP.el("tr", {}, ...[GP.t("字段", "Column"), GP.pick(comparison.left), GP.pick(comparison.right), GP.t("后−前", "second − first"), ""].map((text) => GP.el("th", { text })))),
+    GP.el("tbody", {}, ...rows.map(([zh, en, left, right, difference, agrees]) => GP.el("tr", { class: agrees === "false" ? "gp-differs" : null }, cell(GP.t(zh, en)), cell(say(left, zh)), cell(say(right, zh)),
+      cell(difference === null ? "–" : difference > 0 ? "+" + difference : String(difference).replace("-", "−"), "gp-num"), cell(GP.pick(GP.words.agrees[agrees] || [agrees, agrees]))))));
 };
 GP.comparedPopup = function (comparison, n) {
   const one = comparison.rows[n], state = Object.keys(GP.words.states)[one.s], both = one.li && one.ri;
@@ -110,7 +111,7 @@ GP.comparedPopup = function (comparison, n) {
   return GP.named(one.ln || one.rn || one.li || one.ri, GP.both(comparison) + " · " + GP.townshipName(one.w),
     GP.facts([[GP.t("结论", "Finding"), GP.stateWords(comparison, state)], [GP.pick(comparison.left), name(one.ln, one.li)], [GP.pick(comparison.right), name(one.rn, one.ri)],
       both ? [GP.t("匹配依据", "Matched by"), GP.pick(GP.words.matched[one.by] || [one.by, one.by]) + (one.sim === null ? "" : GP.t(",名称相似度 ", ", likeness of names ") + one.sim)] : null,
-      both ? [GP.t("相距", "Apart"), GP.metres(one.d)] : null, one.m ? [GP.t("图上位置", "Drawn at"), GP.t("按代码落在单位中部", "the middle of its unit")] : null]),
+      both && !(one.m && one.d === null) ? [GP.t("相距", "Apart"), GP.metres(one.d)] : null, one.m ? [GP.t("图上位置", "Drawn at"), GP.t("按代码落在单位中部", "the middle of its unit")] : null]),
     one.r >= 0 ? GP.el("p", { class: "gp-reason", text: GP.told(one.r) }) : null, one.v.length ? GP.valueTable(comparison, one.v) : null);
 };
 GP.rankPopup = function (k) {
