@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -9,10 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 import rasterio
@@ -187,6 +191,46 @@ def test_hostile_names_are_text_everywhere(county):
     names = gpd.read_parquet(out / "settlements.parquet")["name"].tolist()
     assert names[0] == BAD_NAMES[0]
     assert names[5] == BAD_NAMES[5]
+
+
+FORMULA = "=cmd|'/c calc'!A1"
+QUOTES = "\"quotes\" & 'more' <b>"
+
+
+def test_hostile_names_of_units_facilities_and_the_plan_are_text_in_the_workbook_the_layers_and_the_book(county):
+    """Names that are markup, a formula or quotes: cells of text in ledger.xlsx, values in coverage.gpkg, words in county.html; the project parses."""
+    markup = "<script>alert(1)</script>"
+    county["plan"] |= {"name": f"{FORMULA} {markup}", "name_en": f"{QUOTES} {markup}"}
+    for layer, name in (("townships", FORMULA), ("villages", markup), ("groups", QUOTES), ("clinics", FORMULA)):
+        rewrite(county, layer, lambda frame, name=name: frame.assign(name=name))
+    rewrite(county, "settlements", lambda frame: frame.assign(name=[FORMULA, markup, QUOTES] * 4))
+    out = write(county, run(county))
+
+    book = openpyxl.load_workbook(out / "ledger.xlsx")
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
+    assert all(cell.value.startswith(("=SUBTOTAL", "=SUM")) for cell in cells if cell.data_type == "f")
+    said = {cell.value for cell in cells if cell.data_type == "s"}
+    assert {FORMULA, markup, QUOTES} <= said
+    links = [cell.hyperlink for sheet in book for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+    assert not any(link.target for link in links)
+
+    said = set()
+    for layer in gpd.list_layers(out / "coverage.gpkg")["name"]:
+        frame = gpd.read_file(out / "coverage.gpkg", layer=layer)
+        said |= {one for column in frame.columns if frame[column].dtype == object or "str" in str(frame[column].dtype)
+                 for one in frame[column] if isinstance(one, str)}  # fmt: skip
+    assert {FORMULA, markup, QUOTES} <= said
+    with zipfile.ZipFile(out / "coverage.qgz") as packed:
+        (project,) = [one for one in packed.namelist() if one.endswith(".qgs")]
+        assert ElementTree.fromstring(packed.read(project)).tag == "qgis"
+
+    for page in out.rglob("*.html"):
+        text = page.read_text("utf-8")
+        assert "<script>alert" not in text, page.name
+        assert '"quotes" & ' not in re.sub(r"<script[^>]*>.*?</script>", "", text, flags=re.DOTALL), page.name
+    assert FORMULA in html.unescape((out / "county.html").read_text("utf-8"))
+    for table in out.rglob("*.csv"):
+        assert not re.search(r'(^|,)"?=cmd', table.read_text("utf-8-sig"), re.MULTILINE), table.name
 
 
 @pytest.mark.parametrize("absent", ["county", "groups", "hazards", "villages", "townships"])
