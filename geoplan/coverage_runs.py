@@ -125,13 +125,15 @@ def run_siting(documents: Documents, inputs: Inputs) -> Any:
 def run_programme(documents: Documents, inputs: Inputs) -> Any:
     """Compute the stage ``programme``."""
     from geoplan.access.seasons import pick_ground
+    from geoplan.links.programme_links import keep_links
     from geoplan.links.road_ground import lay_road_ground
-    from geoplan.links.road_programme import plan_roads
+    from geoplan.links.road_programme import tabulate_programme
+    from geoplan.links.road_together import link_together
     from geoplan.relocation.cost_groups import gather_groups
 
     season = documents.plan.access.seasons[0]
     ground = pick_ground(inputs("ground"), season)
     walls = gather_barriers(documents, inputs, season=season)
-    return plan_roads(
-        gather_groups(inputs("demand")[0]), inputs("network"), lay_road_ground(ground, documents.costs, barriers=walls), documents.costs
-    )
+    groups = gather_groups(inputs("demand")[0])
+    shared = link_together(groups, inputs("network"), lay_road_ground(ground, documents.costs, barriers=walls), documents.costs)
+    return keep_links(tabulate_programme(shared, groups), shared.links)

@@ -139,20 +139,20 @@ def run_sites(documents: Documents, inputs: Inputs) -> Any:
 
 def run_decision(documents: Documents, inputs: Inputs) -> Any:
     """Compute the stage ``decision``."""
-    from geoplan.access.seasons import pick_ground
-    from geoplan.relocation.decision import decide
+    from geoplan.links.programme_links import read_links
+    from geoplan.relocation.cost_groups import gather_groups
+    from geoplan.relocation.decision import weigh_costs
 
-    layers, season = inputs("layers"), documents.plan.access.seasons[0]
-    homesteads = _vector(layers, documents.plan.homesteads)
+    demand = inputs("demand")[0]
+    homesteads = _vector(inputs("layers"), documents.plan.homesteads)
     if homesteads is not None:
         homesteads = homesteads[["settlement_id"]].assign(area_m2=homesteads.geometry.area)
-    return decide(
-        inputs("demand")[0],
+    return weigh_costs(
+        demand,
+        gather_groups(demand),
         inputs("coverage").gaps,
-        inputs("network"),
-        pick_ground(inputs("ground"), season),
+        read_links(inputs("programme")),
         documents.costs,
-        barriers=gather_barriers(documents, inputs, season=season),
         treatment=inputs("treatment").treatment,
         homesteads=homesteads,
     )

@@ -100,6 +100,12 @@ class RoadProgramme:
         Cost if every group built its own link, and of the least-cost links with common pieces built once.
     method
         ``exact`` or ``bounded``.
+    places
+        group_code, status, has_road, length_m, alone_yuan (its own cheapest link; NaN unless ok): one row per group; None where only
+        the tables were kept. With ``uses`` the links the decision of serving or moving rests on
+        (`geoplan.links.programme_links.read_links`).
+    uses
+        shared_id (link), group_code, persons, users, split, weight, others, share_fen. Shares sum to a link's cost.
     """
 
     links: gpd.GeoDataFrame
@@ -110,6 +116,8 @@ class RoadProgramme:
     alone_yuan: float
     shared_yuan: float
     method: str
+    places: pd.DataFrame | None = None
+    uses: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -86,11 +86,13 @@ class DecisionResult:
     ----------
     groups
         group_code, name, persons, households, serve_yuan, move_yuan (present values; NaN with status), serve_status, move_status,
+        serve_low_yuan, serve_high_yuan, move_low_yuan, move_high_yuan (bounds whatever is not known; NaN: no bound on that side),
         serve_yuan_per_person, move_yuan_per_person, cheaper (serve / move / equal / unknown), break_even_persons (size from which serving is
         no dearer than moving; NaN with break_even_status ok / never / always / no_data), reason_zh, reason_en. One row per group.
     items
         group_code, side (serve / move), item (id), label_zh, label_en, quantity, unit, unit_yuan, capital_yuan, yearly_yuan, present_yuan,
-        status, shared_share (own share of a shared cost, 1 where not shared), source, clause, price_year, price_status.
+        low_yuan, high_yuan (bounds of present_yuan; NaN: no bound), status, shared_share (own share of a shared cost, 1 where not shared),
+        source, clause, price_year, price_status.
         present_yuan of a side sums to the group's. One row per group × item that applies.
     links
         GeoDataFrame (lines): link_id, kind (new / upgrade / bridge), length_m, capital_yuan, yearly_yuan, bridges, persons, groups (codes,

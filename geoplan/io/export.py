@@ -73,7 +73,8 @@ RESULT_COLUMNS: frozenset[str] = frozenset(
     "p_must p_suggest p_stay p_undecided verdict depends_on rank_p05 rank_p50 rank_p95 score_p05 score_p50 score_p95 p_must_sure "
     "p_stay_sure p_open rank_from rank_to acceptability factor class_low class_high value_low value_high "
     # serving against moving
-    "households_status serve_yuan move_yuan serve_status move_status serve_known_yuan move_known_yuan serve_yuan_per_person "
+    "households_status serve_yuan move_yuan serve_status move_status serve_known_yuan move_known_yuan "
+    "serve_low_yuan serve_high_yuan move_low_yuan move_high_yuan low_yuan high_yuan serve_yuan_per_person "
     "move_yuan_per_person cheaper break_even_persons break_even_status horizon_years discount_rate price_year road_shared_with "
     "serve_alone_yuan cheaper_alone subsidy_yuan subsidy_status side quantity unit_yuan capital_yuan yearly_yuan present_yuan known_yuan "
     "shared_share grows_with credit platform price_status link_id bridges groups split_zh split_en "

@@ -1,5 +1,7 @@
 """Say in words what serving and what moving a village group costs, and why the one is dearer.
 
+Where something is not known, the range is told, and either that it does not matter ("即使未知项全部不足，就地配套仍更省") or which item would decide.
+
 By hand: 40 people, serving 1,337,639 and moving 3,200,000 yuan: "20 年现值：就地配套每人 3.34 万元，搬迁每人 8.00 万元，就地更省……".
 """
 
@@ -11,6 +13,7 @@ import pandas as pd
 
 from geoplan.contracts.cost_profile import CostProfile
 from geoplan.contracts.status import Status
+from geoplan.relocation.deciding_items import find_deciding
 
 _OK = str(Status.OK)
 _CHEAPER = {
@@ -31,13 +34,13 @@ def say_decisions(groups: pd.DataFrame, items: pd.DataFrame, profile: CostProfil
         Horizon, and whether prices are conventions.
     """
     largest = _largest(items)
-    missing = _missing(items)
+    missing, deciding = _missing(items), _deciding(items, groups)
     convention = bool((items["price_status"] == "convention").any()) if len(items) else False
     zh, en = [], []
     for row in groups.to_dict("records"):
         code = row["group_code"]
         parts = [_totals(row, profile), _main(largest.get((code, "serve")), row), _road(row), _size(row)]
-        parts.append(_unknown(row, missing.get(code, ())))
+        parts.append(_unknown(row, missing.get(code, ()), deciding.get(code, ())))
         if convention and row["persons"] != 0.0:
             parts.append(("单价多为惯例值，须由县级替换", "most unit prices are conventions the county must replace"))
         said = [one for one in parts if one is not None]
@@ -64,10 +67,26 @@ def _largest(items: pd.DataFrame) -> dict[tuple[str, str], tuple[str, str, float
 
 def _missing(items: pd.DataFrame) -> dict[str, tuple[tuple[str, str], ...]]:
     """Return the labels of the items without a value, per group."""
-    own = items[items["status"] != _OK]
+    return _labels(items[items["status"] != _OK])
+
+
+def _deciding(items: pd.DataFrame, groups: pd.DataFrame) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return the labels of the items that would decide, per group; of what is open in sharing alone, that is said."""
+    own = items[find_deciding(items, groups)]
+    shared = own["status"] == _OK
+    return _labels(
+        own.assign(
+            label_zh=own["label_zh"].where(~shared, own["label_zh"] + "(其他组是否也缺)"),
+            label_en=own["label_en"].where(~shared, own["label_en"] + " (whether other groups lack it too)"),
+        )
+    )
+
+
+def _labels(items: pd.DataFrame) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return the labels of items, each once, per group."""
     return {
         str(code): tuple(dict.fromkeys(zip(some["label_zh"], some["label_en"], strict=True)))
-        for code, some in own.groupby("group_code", sort=False)
+        for code, some in items.groupby("group_code", sort=False)
     }
 
 
@@ -82,11 +101,21 @@ def _totals(row: dict[str, object], profile: CostProfile) -> tuple[str, str]:
     years = f"{profile.horizon_years.value:g}"
     said = []
     for side, zh, en in (("serve", "就地配套", "serving in place"), ("move", "搬迁", "moving")):
-        each, known = float(row[f"{side}_yuan_per_person"]), float(row[f"{side}_known_yuan"])  # type: ignore[arg-type]
+        each, known, low, high = (
+            float(row[f"{side}_{name}"])  # type: ignore[arg-type]
+            for name in ("yuan_per_person", "known_yuan", "low_yuan", "high_yuan")
+        )
         if row[f"{side}_status"] == str(Status.UNREACHABLE):
             said.append((f"{zh}不可行", f"{en} is not possible"))
         elif math.isfinite(each):
             said.append((f"{zh}每人 {_wan(each)}", f"{en} costs {each:,.0f} yuan a person"))
+        elif high > low:
+            said.append(
+                (
+                    f"{zh}未知（共 {low / 10_000:.2f} 至 {_wan(high)}）",
+                    f"{en} is not known (between {low:,.0f} and {high:,.0f} yuan in all)",
+                )
+            )
         else:
             said.append((f"{zh}未知（已知部分共 {_wan(known)}）", f"{en} is not known (known part {known:,.0f} yuan in all)"))
     verdict = _CHEAPER.get(str(row["cheaper"]), ("尚不能比较", "they cannot be compared yet"))
@@ -144,8 +173,29 @@ def _size(row: dict[str, object]) -> tuple[str, str] | None:
     return None
 
 
-def _unknown(row: dict[str, object], missing: tuple[tuple[str, str], ...]) -> tuple[str, str] | None:
-    """Name what is not known."""
-    if not missing:
+def _unknown(
+    row: dict[str, object], missing: tuple[tuple[str, str], ...], deciding: tuple[tuple[str, str], ...]
+) -> tuple[str, str] | None:
+    """Name what is not known, and say whether it matters to which side is cheaper."""
+    zh = "未知：" + "、".join(one[0] for one in missing) if missing else ""
+    en = "not known: " + ", ".join(one[1] for one in missing) if missing else ""
+    if deciding:
+        what = "能定高下的是" if missing else "高下取决于"
+        zh += ("；" if zh else "") + what + "、".join(one[0] for one in deciding)
+        en += ("; " if en else "") + "what would decide: " + ", ".join(one[1] for one in deciding)
+    elif missing and (kept := _settled(row)):
+        zh, en = f"{zh}；{kept[0]}", f"{en}; {kept[1]}"
+    return (zh, en) if zh else None
+
+
+def _settled(row: dict[str, object]) -> tuple[str, str] | None:
+    """Say that what is not known does not change which side is cheaper."""
+    if row["serve_status"] == str(Status.UNREACHABLE) or row["cheaper"] not in ("serve", "move"):
         return None
-    return "未知：" + "、".join(one[0] for one in missing), "not known: " + ", ".join(one[1] for one in missing)
+    serve = row["cheaper"] == "serve"
+    if row["move_status"] != _OK:
+        kept = ("就地配套", "serving in place") if serve else ("搬迁", "moving")
+        return f"无论未知项如何，{kept[0]}都更省", f"whatever it is, {kept[1]} costs less"
+    if serve:
+        return "即使未知项全部不足，就地配套仍更省", "even if all of it were lacking, serving in place would cost less"
+    return "即使未知项全部不缺，搬迁仍更省", "even if none of it were lacking, moving would cost less"

@@ -4,18 +4,24 @@ Both are present values over the profile's horizon H at its discount rate r, in 
 
     PV = capital + yearly · a(r, H),   a(r, H) = (1 − (1 + r)^−H) / r   (H where r = 0)
 
-The cheaper side is named where it is certain. A side with an item that is not known has no total; but if what is known of serving is already more
-than moving costs, moving is cheaper whatever the rest may be, and the other way round. Where no road can be built, serving is impossible and moving
-is what remains. The choice is one of cost alone: who is threatened is decided elsewhere.
+Every item that is not known has bounds: from what is known to be short, to everybody it could be short for (`geoplan.relocation.shortages`). So has each
+side, and the cheaper one is named wherever the bounds decide:
+
+    high(serve) < low(move): serving      high(move) < low(serve): moving      else unknown
+
+An unknown item leaves its side without a total all the same; works against hazards that are not known have no bound above. Where no road can be built,
+serving is impossible and moving is what remains. The choice is one of cost alone: who is threatened is decided elsewhere.
 
 Subsidies change who pays and not what it costs; they are not counted (`geoplan.relocation.move_costs.fund_moves`). A link shared with other groups
-is cheap only while they stay: what the group would pay alone stands beside (``serve_alone_yuan``, ``cheaper_alone``).
+is cheap only while they stay: what the group would pay alone stands beside (``serve_alone_yuan``, ``cheaper_alone``). Links that are cheapest for all
+together may lead a group the long way round, so that its share is more than its own link would cost; that stands there too.
 
 Road prices raised together never favour staying: no link changes its course, and every share grows with the price. (One price raised alone may lead
 links elsewhere and make groups share that did not.)
 
 By hand: serving 40 people: link 1,200,000 yuan with 1 % upkeep, 6 % over 20 years: 1,200,000 + 12,000 · 11.4699 = 1,337,639, or 33,441 a person;
-moving at 80,000 a person: 3,200,000. Serving is cheaper; it is from 1,337,639 / 80,000 = 16.7 people on.
+moving at 80,000 a person: 3,200,000. Serving is cheaper; it is from 1,337,639 / 80,000 = 16.7 people on. Were safe water of its 10 households (5,835
+yuan each) not surveyed: between 1,337,639 and 1,395,990, still cheaper.
 """
 
 from __future__ import annotations
@@ -64,9 +70,9 @@ def decide(
     gaps
         `CoverageResult.gaps`.
     network
-        Roads as they are.
+        Roads as they are; looked at only without ``roads``.
     ground
-        Ground of the dry season.
+        Ground of the dry season, likewise.
     profile
         Prices.
     barriers
@@ -76,8 +82,8 @@ def decide(
     homesteads
         settlement_id, area_m2. By default the settlements' own ``homestead_m2``; without either the land released is not known.
     roads
-        Road links of the groups, such as those that are cheapest together (`geoplan.links.road_together.link_together`); by default each group's
-        own cheapest (`geoplan.links.road_links.link_groups`).
+        Road links of the groups, such as those of the road programme, cheapest together (`geoplan.links.programme_links.read_links`); by default
+        each group's own cheapest (`geoplan.links.road_links.link_groups`).
 
     Raises
     ------
@@ -153,10 +159,18 @@ def _compare(groups: pd.DataFrame, items: pd.DataFrame, shares: pd.DataFrame, pr
         serve_yuan=serve["total_yuan"].to_numpy(), move_yuan=move["total_yuan"].to_numpy(),
         serve_status=serve["status"].to_numpy(), move_status=move["status"].to_numpy(),
         serve_known_yuan=serve["known_yuan"].to_numpy(), move_known_yuan=move["known_yuan"].to_numpy(),
+        serve_low_yuan=_close(serve["low_yuan"]), serve_high_yuan=_close(serve["high_yuan"]),
+        move_low_yuan=_close(move["low_yuan"]), move_high_yuan=_close(move["high_yuan"]),
         serve_yuan_per_person=serve["total_yuan"].to_numpy() / each, move_yuan_per_person=move["total_yuan"].to_numpy() / each,
         cheaper=choose(serve, move), break_even_persons=size, break_even_status=state,
         horizon_years=profile.horizon_years.value, discount_rate=profile.discount_rate.value, price_year=profile.price_year,
     )  # fmt: skip
+
+
+def _close(bound: pd.Series) -> NDArray[np.float64]:
+    """Return a bound; NaN where there is none."""
+    value = bound.to_numpy(dtype=np.float64)
+    return np.where(np.isfinite(value), value, np.nan)
 
 
 def _rates(
@@ -180,17 +194,17 @@ def _sum_growing(items: pd.DataFrame, codes: pd.Series) -> NDArray[np.float64]:
 def choose(serve: pd.DataFrame, move: pd.DataFrame) -> NDArray[np.object_]:
     """Return serve / move / equal / unknown from the bounds of both sides (`geoplan.relocation.cost_items.sum_side`).
 
-    Two totals within a fen are equal. By hand: serving at least 90 with more unknown, moving 80 → move; serving at least 70 → unknown.
+    A difference of a fen is none. By hand: serving at least 90 with more unknown, moving 80 → move; serving at least 70 → unknown; serving 70 to 79 →
+    serve.
     """
     closed = (serve["status"] == str(Status.UNREACHABLE)).to_numpy()
     low_s, high_s, low_m, high_m = (
         side[name].to_numpy(dtype=np.float64) for side in (serve, move) for name in ("low_yuan", "high_yuan")
     )
-    both = (serve["status"] == _OK).to_numpy() & (move["status"] == _OK).to_numpy()
     with np.errstate(invalid="ignore"):
-        equal = both & (np.abs(low_s - low_m) <= _FEN)
+        equal = (high_s - low_m <= _FEN) & (high_m - low_s <= _FEN)
         return np.select(
-            [closed, equal, low_s > high_m, low_m > high_s], ["move", "equal", "move", "serve"], default="unknown"
+            [closed, equal, low_s - high_m > _FEN, low_m - high_s > _FEN], ["move", "equal", "move", "serve"], default="unknown"
         ).astype(object)
 
 
@@ -198,7 +212,7 @@ def _add_roads(table: pd.DataFrame, roads: RoadLinks, items: pd.DataFrame, share
     """Add the link's state and length, and what serving would cost if nobody shared the link."""
     codes = table["group_code"]
     place = roads.places.set_index("group_code").reindex(codes.to_numpy())
-    whole = codes.map(shares.groupby("group_code")["present_yuan"].sum()).fillna(0.0).to_numpy()
+    whole = codes.map(_price_alone(roads, shares)).fillna(0.0).to_numpy()
     road = items[items["item"].isin(("road_new", "road_upgrade", "road_bridge"))]
     paid = codes.map(road.groupby("group_code")["known_yuan"].sum()).fillna(0.0).to_numpy()
     sharers = codes.map(roads.uses.groupby("group_code")["users"].max()).fillna(1).astype(np.int64).to_numpy() - 1
@@ -210,3 +224,16 @@ def _add_roads(table: pd.DataFrame, roads: RoadLinks, items: pd.DataFrame, share
     gap = table["serve_alone_yuan"] - table["move_yuan"]
     alone = np.select([gap.abs() <= _FEN, gap > 0.0], ["equal", "move"], default="serve")
     return table.assign(cheaper_alone=np.where(known, alone, table["cheaper"]))
+
+
+def _price_alone(roads: RoadLinks, shares: pd.DataFrame) -> pd.Series:
+    """Return the present value of each group's own cheapest link, by group_code.
+
+    Its capital is `RoadLinks.places` ``alone_yuan``; upkeep is taken at the share of capital it has on the links the group uses, which may make a detour
+    that is cheaper for all together.
+    """
+    capital = roads.uses.merge(roads.links[["link_id", "capital_yuan"]], left_on="shared_id", right_on="link_id")
+    built = capital.groupby("group_code")["capital_yuan"].sum()
+    present = shares.groupby("group_code")["present_yuan"].sum()
+    own = roads.places.set_index("group_code")["alone_yuan"].reindex(present.index)
+    return present * (own / built.reindex(present.index).replace(0.0, np.nan))

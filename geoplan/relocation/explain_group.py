@@ -28,6 +28,7 @@ _UNITS = {
     "household": ("户", "household", "households"),
     "group": ("组", "group", "groups"),
     "village": ("村", "village", "villages"),
+    "township": ("乡", "township", "townships"),
     "m2": ("m²", "m²", "m²"),
 }
 _LARGEST_SHOWN = 3

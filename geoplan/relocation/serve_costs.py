@@ -8,7 +8,10 @@
 - Hazards: works as given, else a price per person threatened by treatment and class. 避让搬迁 is priced too: what staying would take all the same.
 
 A settlement whose coverage, people or treatment is not known leaves the item of its group without a value (status no_data); what is known of it is
-kept.
+kept, with bounds between which the value lies (`geoplan.relocation.shortages`, `geoplan.relocation.share_bounds`): from what is known to be short to
+everybody it could be short for. A thing shared with groups of which it is not known whether they are short costs what those known to be short pay
+today, and has bounds too. Works and roads that are not known have none above; what is shared of roads and of works as given is shared by those known
+to need it. An item of which the whole county knows nothing is no item (``where_surveyed``).
 
 By hand: 12 of 20 households short of safe water at 4,000 yuan: 48,000 yuan. A village clinic of 150,000 yuan for groups of 100 and 50 people:
 100,000 and 50,000; a township's kindergarten likewise.
@@ -26,6 +29,8 @@ from geoplan.links.road_ground import FEN_PER_YUAN
 from geoplan.links.road_links import RoadLinks
 from geoplan.links.shared_costs import split_shared
 from geoplan.relocation.cost_items import stack_items, tabulate_item
+from geoplan.relocation.share_bounds import bound_shares
+from geoplan.relocation.shortages import SHARED_UNITS, measure_shortages
 
 ROAD_LABELS: dict[str, tuple[str, str]] = {
     "new": ("新修出行公路", "new road link"),
@@ -33,9 +38,7 @@ ROAD_LABELS: dict[str, tuple[str, str]] = {
     "bridge": ("桥梁", "bridges"),
 }
 SHARE_COLUMNS = ("group_code", "shared_id", "item", "present_yuan", "split", "weight", "others")
-_SHARED_UNITS = ("village", "township")
 _OK, _NO_DATA = str(Status.OK), str(Status.NO_DATA)
-_SHORT = (str(Coverage.GAP), str(Coverage.UNREACHABLE))
 
 
 def price_links(roads: RoadLinks, profile: CostProfile) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -107,8 +110,8 @@ def price_gaps(
         rows = gaps[gaps["item"].isin(row.gap_items)]
         if rows.empty or (row.where_surveyed and (rows["coverage"] == str(Coverage.UNKNOWN)).all()):
             continue
-        short = _measure_short(rows, groups["group_code"], own, basis=row.basis)
-        if row.basis in _SHARED_UNITS:
+        short = measure_shortages(rows, groups, own, basis=row.basis)
+        if row.basis in SHARED_UNITS:
             items, uses = _share_by_unit(row, short, groups, profile)
             shared.append(uses)
         else:
@@ -116,72 +119,11 @@ def price_gaps(
             items = tabulate_item(
                 groups["group_code"], side="serve", item=row.id, labels=(row.label_zh, row.label_en), unit=row.basis,
                 price=row.price, profile=profile, platform=row.platform, quantity=short["quantity"], status=short["status"],
-                grows_with="nothing" if fixed else "persons",
+                most=short["most"].to_numpy(), grows_with="nothing" if fixed else "persons",
             )  # fmt: skip
         parts.append(items)
     shares = pd.concat(shared, ignore_index=True) if shared else pd.DataFrame(columns=list(SHARE_COLUMNS))
     return stack_items(parts), shares
-
-
-def _measure_short(rows: pd.DataFrame, codes: pd.Series, own: pd.Series, *, basis: str) -> pd.DataFrame:
-    """Return the known shortage of every group in units of the basis, its people short, and whether all of it is known."""
-    covered = (rows["coverage"] == str(Coverage.COVERED)).to_numpy()
-    short = rows["coverage"].isin(_SHORT).to_numpy()
-    people = rows["short_persons"].to_numpy(dtype=np.float64, na_value=np.nan)
-    if basis in ("household", "person"):
-        value = rows[f"short_{basis}s"].to_numpy(dtype=np.float64, na_value=np.nan)
-        value = _count_missing(rows, value, basis=basis)
-    else:
-        value = np.where(covered, 0.0, np.where(short, 1.0, np.nan))
-    # Nobody is short where it is covered, and none where nobody lives, or nobody it is for, however many households are stated.
-    nobody = covered | (rows["persons"].to_numpy(dtype=np.float64, na_value=np.nan) == 0.0)
-    if "asked_persons" in rows:
-        nobody |= rows["asked_persons"].to_numpy(dtype=np.float64, na_value=np.nan) == 0.0
-    value, people = np.where(nobody, 0.0, value), np.where(covered, 0.0, people)
-    table = pd.DataFrame(
-        {
-            "settlement_id": rows["settlement_id"].to_numpy(), "value": value, "people": people,
-            "open": np.isnan(value), "unknown_people": np.isnan(people),
-        }
-    )  # fmt: skip
-    each = table.groupby("settlement_id").agg({"value": "max", "people": "max", "open": "any", "unknown_people": "any"})
-    each["group_code"] = own.reindex(each.index)
-    how = "sum" if basis in ("household", "person") else "max"
-    found = each.groupby("group_code").agg({"value": how, "people": "sum", "open": "any", "unknown_people": "any"}).reindex(codes)
-    # A group none of whose settlements was held against the item is unknown, not served.
-    open_ = found["open"].ne(False).to_numpy()
-    quantity = found["value"].fillna(0.0).to_numpy(dtype=np.float64)
-    if basis in ("group", *_SHARED_UNITS):
-        # One settlement that is short settles it for all: the thing is needed whatever the others have.
-        open_ = open_ & (quantity == 0.0)
-    people_known = found["people"].where(~found["unknown_people"].eq(True))
-    return pd.DataFrame(
-        {
-            "group_code": codes.to_numpy(),
-            "quantity": quantity,
-            "persons": people_known.to_numpy(),
-            "status": np.where(open_, _NO_DATA, _OK),
-        }
-    )
-
-
-def _count_missing(rows: pd.DataFrame, short: NDArray[np.float64], *, basis: str) -> NDArray[np.float64]:
-    """Return the households or people for whom something has to be supplied, so that the standard is met.
-
-    A standard that leaves room is a settlement's as a whole, which is short of it with everybody; to meet it only the missing part is supplied. Of 100
-    households with a share of 0.4 against 0.6, 20 are to be connected; for 6,000 people with 1 doctor per 10,000 against 2, half are to be supplied.
-    """
-    if not {"unit", "shortfall", "threshold", "households"} <= set(rows.columns):
-        return short
-    gap = (rows["coverage"] == str(Coverage.GAP)).to_numpy()
-    missing, threshold, households = (
-        rows[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("shortfall", "threshold", "households")
-    )
-    if basis == "household":
-        connect = gap & (rows["unit"] == "share").to_numpy() & ~np.isnan(missing)
-        return np.where(connect, households * missing, short)
-    supply = gap & (rows["unit"] == "per_persons").to_numpy() & ~np.isnan(missing) & (threshold > 0.0)
-    return np.where(supply, short * missing / np.where(supply, threshold, 1.0), short)
 
 
 def _share_by_unit(
@@ -192,18 +134,26 @@ def _share_by_unit(
     code = groups[f"{row.basis}_code"]
     # A group of no village or township bears its own.
     code = code.where(code != "", groups["group_code"])
-    uses = short.assign(shared_id=row.id + "/" + code.to_numpy())[short["quantity"].to_numpy() > 0.0]
-    cost = pd.Series(round(unit * FEN_PER_YUAN), index=uses["shared_id"].unique(), dtype=np.int64)
+    short = short.assign(shared_id=row.id + "/" + code.to_numpy())
+    sure = short["quantity"].to_numpy() > 0.0
+    uses, lost = short[sure], short[short["status"] != _OK]
+    fen = round(unit * FEN_PER_YUAN)
+    cost = pd.Series(fen, index=uses["shared_id"].unique(), dtype=np.int64)
     split = split_shared(uses[["shared_id", "group_code", "persons"]], cost, split=profile.road.split)
     whole = unit * (profile.annuity if row.price.every_year else 1.0 + row.price.yearly_share * profile.annuity)
     shares = split.assign(item=row.id, present_yuan=whole)[list(SHARE_COLUMNS)].reset_index(drop=True)
-    part = split["share_fen"] / np.maximum(split["shared_id"].map(cost), 1)
-    lost = short[short["status"] != _OK]
+    both = pd.concat([uses, lost])
+    low, high, open_ = bound_shares(
+        both["shared_id"], np.full(len(both), fen), both["persons_low"].to_numpy(), both["persons_high"].to_numpy(),
+        np.arange(len(both)) < len(uses), equal=profile.road.split == "equal",
+    )  # fmt: skip
+    part = np.r_[(split["share_fen"] / max(fen, 1)).to_numpy(), np.ones(len(lost))]
+    settled = ~open_ & (np.arange(len(both)) < len(uses))
     items = tabulate_item(
         [*split["group_code"], *lost["group_code"]], side="serve", item=row.id, labels=(row.label_zh, row.label_en), unit=row.basis,
         price=row.price, profile=profile, platform=row.platform, quantity=np.r_[np.ones(len(split)), np.zeros(len(lost))],
-        status=np.r_[np.full(len(split), _OK, dtype=object), lost["status"].to_numpy()],
-        shared=np.r_[part.to_numpy(), np.ones(len(lost))], grows_with="shared",
+        status=np.r_[np.full(len(split), _OK, dtype=object), lost["status"].to_numpy()], shared=part,
+        least=np.where(settled, part, low / max(fen, 1)), most=np.where(settled, part, high / max(fen, 1)), grows_with="shared",
     )  # fmt: skip
     return items, shares
 

@@ -6,6 +6,7 @@ serving would be no dearer from 50 people on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -70,7 +71,7 @@ def _print_costs(parts: RelocationParts, language: str) -> dict[str, str]:
     for row in frame.to_dict("records"):
         lines = []
         for side, name in (("serve", ("就地保障", "serve in place")), ("move", ("搬迁", "move"))):
-            each, total = (format_yuan(row[f"{side}_{one}"], language) for one in ("yuan_per_person", "yuan"))
+            each, total = format_yuan(row[f"{side}_yuan_per_person"], language), _print_total(row, side, language)
             mark = ' class="gp-binds"' if row["cheaper"] == side else ""
             note = (
                 say(CHEAPER_LABELS, str(row["cheaper"]), language)
@@ -86,6 +87,14 @@ def _print_costs(parts: RelocationParts, language: str) -> dict[str, str]:
         table = f'<table class="gp-table gp-decision"><thead><tr>{top}</tr></thead><tbody>\n{"".join(lines)}</tbody></table>\n'
         out[str(row["group_code"])] = f"{table}<p>{why}</p>\n<p><small>{style.label(_COST_ONLY, language)}</small></p>\n"
     return out
+
+
+def _print_total(row: Mapping[Any, Any], side: str, language: str) -> str:
+    """Return a side's total; its range where it is not known and has bounds."""
+    low, high = (float(row.get(f"{side}_{one}_yuan", math.nan)) for one in ("low", "high"))
+    if math.isnan(row[f"{side}_yuan"]) and low <= high:
+        return f"{format_yuan(low, language)} – {format_yuan(high, language)}"
+    return format_yuan(row[f"{side}_yuan"], language)
 
 
 def _print_settlements(data: Data, parts: RelocationParts, language: str) -> dict[int, str]:

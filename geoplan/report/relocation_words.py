@@ -64,7 +64,8 @@ KIND_LABELS: Final[dict[str, Label]] = {
     "园区": ("产业园区", "industrial park"),
 }
 UNIT_LABELS: Final[dict[str, Label]] = {
-    "person": ("人", "people"), "household": ("户", "households"), "group": ("组", "group"), "village": ("村", "village"), "m2": ("m²", "m²"),
+    "person": ("人", "people"), "household": ("户", "households"), "group": ("组", "group"), "village": ("村", "village"),
+    "township": ("乡", "township"), "m2": ("m²", "m²"),
     "yuan": ("元", "yuan"), "m": ("m", "m"),
 }  # fmt: skip
 """Units of cost items."""

@@ -18,6 +18,10 @@ from geoplan.contracts.grid import Grid
 from geoplan.contracts.results import Network, NetworkReport
 from geoplan.errors import TableError
 from geoplan.io.documents import _read_profile, read_walking
+from geoplan.links.programme_links import keep_links, read_links
+from geoplan.links.road_ground import lay_road_ground
+from geoplan.links.road_programme import tabulate_programme
+from geoplan.links.road_together import link_together
 from geoplan.relocation.cost_groups import gather_groups, own_group
 from geoplan.relocation.cost_items import sum_side, tabulate_item
 from geoplan.relocation.decision import choose, decide
@@ -54,11 +58,11 @@ def make_gaps(demand, **items):
             coverage, short = states[one] if isinstance(one, str) else ("gap", float(one))
             rows.append(
                 {
-                    "settlement_id": own["settlement_id"], "item": item, "coverage": coverage, "persons": own["persons"],
+                    "settlement_id": own["settlement_id"], "item": item, "coverage": coverage, "persons": own["persons"], "households": own["households"],
                     "short_persons": own["persons"] * short, "short_households": own["households"] * short,
                 }
             )  # fmt: skip
-    return pd.DataFrame(rows, columns="settlement_id item coverage persons short_persons short_households".split())
+    return pd.DataFrame(rows, columns="settlement_id item coverage persons households short_persons short_households".split())
 
 
 def make_treatment(*rows):
@@ -519,3 +523,47 @@ def test_inputs_are_left_alone(county, land):
     decide(demand, gaps, network, ground, profile, treatment=treatment)
     for before, after in zip(kept, (demand.settlements, gaps, treatment, network.edges), strict=True):
         pd.testing.assert_frame_equal(pd.DataFrame(before), pd.DataFrame(after))
+
+
+def test_the_decision_pays_for_the_roads_of_the_programme_to_the_fen(county, land):
+    """Shares of the road items over all groups are the programme's total, whether its links are read back or handed on."""
+    network, ground, profile = land
+    demand = county()
+    groups, gaps = gather_groups(demand), make_gaps(demand, village_clinic="g?c")
+    shared = link_together(groups, network, lay_road_ground(ground, profile), profile)
+    programme = keep_links(tabulate_programme(shared, groups), shared.links)
+    read, handed = (
+        decide(demand, gaps, network, ground, profile, treatment=no_threat(demand), roads=roads)
+        for roads in (read_links(programme), shared.links)
+    )
+    for name in ("groups", "items", "links"):
+        pd.testing.assert_frame_equal(pd.DataFrame(getattr(read, name)), pd.DataFrame(getattr(handed, name)), check_dtype=False)
+    roads = read.items[read.items["item"].str.startswith("road_")]
+    fen = (roads.groupby("group_code")["capital_yuan"].sum() * 100).round().astype(int).sum()
+    assert fen == round(programme.total_yuan * 100) > 0
+    assert (read.links["capital_yuan"] * 100).round().astype(int).sum() == fen
+
+
+def test_what_is_small_and_not_known_leaves_the_choice_clear(county, land):
+    """Safe water of B's households is not surveyed: at most 2.5 · 5,835 yuan, and moving 10 people costs far more."""
+    found = settle(county, land, gaps={"household_safe_water": "c?c"})
+    row = found.groups.set_index("group_code").loc["B"]
+    most = 2.5 * 4_000 * (1 + 0.04 * ANNUITY)
+    assert (row["serve_status"], row["cheaper"]) == ("no_data", "serve")
+    assert np.isnan(row["serve_yuan"])
+    assert row["serve_low_yuan"] == row["serve_known_yuan"]
+    assert row["serve_high_yuan"] == pytest.approx(row["serve_low_yuan"] + most)
+    assert "即使未知项全部不足，就地配套仍更省" in row["reason_zh"]
+    assert "even if all of it were lacking" in row["reason_en"]
+
+
+def test_the_item_that_would_decide_is_named(county, land):
+    """Serving B costs somewhat less than moving it; a clinic of its own would make it dearer, safe water of its 2.5 households would not."""
+    known = settle(county, land, gaps={"household_safe_water": "ccc"}).groups.set_index("group_code").loc["B"]
+    factor = (known["move_yuan"] - 40_000) / known["serve_yuan"]
+    profile = times(land[2], factor, roads_only=True)
+    found = settle(county, land, profile=profile, gaps={"village_clinic": "c?c", "household_safe_water": "c?c"})
+    row = found.groups.set_index("group_code").loc["B"]
+    assert row["cheaper"] == "unknown"
+    assert "能定高下的是村卫生室；" in row["reason_zh"]
+    assert "what would decide: village clinic;" in row["reason_en"]
