@@ -7,7 +7,7 @@ theme at a time, with its figures beside the map; every layer can be switched by
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from geoplan.contracts.config import PlanConfig
 from geoplan.contracts.cost_profile import CostProfile
@@ -21,9 +21,6 @@ from geoplan.report.maps import describe_basemaps
 from geoplan.report.offline import offline_map
 from geoplan.report.programme_payload import gather_programme
 from geoplan.report.programme_words import words_payload
-
-if TYPE_CHECKING:
-    import folium
 
 PROGRAMME_SCRIPTS = (
     "core.js", "features.js", "popups.js", "relocation_layers.js", "search.js", "county.js", "programme_layers.js", "programme_popups.js",
@@ -41,7 +38,7 @@ def programme_map(
     drawing: CountyDrawing | None = None,
     costs: CostProfile | None = None,
     water: WaterProfile | None = None,
-) -> folium.Map:
+) -> Any:
     """Return the folium map of what to build where, and of two departments' layers compared.
 
     Parameters
@@ -73,7 +70,7 @@ def programme_map(
     return made
 
 
-def _add_page(made: folium.Map, data: Mapping[str, Any], encoded: str, language: str) -> None:
+def _add_page(made: Any, data: Mapping[str, Any], encoded: str, language: str) -> None:
     """Put header, panel, data and scripts around the folium map."""
     from markupsafe import escape
 
@@ -90,8 +87,7 @@ def _add_page(made: folium.Map, data: Mapping[str, Any], encoded: str, language:
         script=f'(function () {{\nconst map = {made.get_name()};\n"use strict";\n{script(*PROGRAMME_SCRIPTS)}\n{script("boot_programme.js")}\n}})();',
         name="geoplan_programme",
     ).add_to(made)
-    root: Any = made.get_root()
-    root.title = str(escape(title))
+    made.get_root().title = str(escape(title))
 
 
 def programme_title(data: Mapping[str, Any], language: str) -> str:

@@ -437,6 +437,7 @@ def test_the_page_speaks_english_when_asked_and_leaves_no_chinese_but_names(open
         )
         left = set(re.findall("[一-鿿]+", re.sub(r"(: )[^\n]*\(convention[^\n]*|惯例<b>|柏林镇\d", "", text)))
         assert not left, (theme, left)
+        assert opened.run("const s = document.getElementById('gp-side'); return s.scrollWidth - s.clientWidth") <= 0, theme
 
 
 @pytest.mark.browser

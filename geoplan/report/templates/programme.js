@@ -3,6 +3,11 @@ GP.themes = [["all", ["总览", "Overview"]], ["roads", ["道路", "Roads"]], ["
 GP.theme = "all";
 GP.parts = { all: () => [GP.totalPart(), GP.platformPart(), GP.rankPart()], roads: () => [GP.roadPart()], siting: () => GP.sitingParts(), water: () => GP.waterParts(), power: () => GP.powerParts(), compare: () => GP.compareParts() };
 GP.roadChip = (kind) => (GP.isBridge(kind) ? GP.chip(GP.roadColour(kind), { shape: "diamond" }) : GP.chip(GP.roadColour(kind), { shape: "line", width: 3, dash: kind === "upgrade" ? "6 2.5" : null }));
+GP.ringChip = function (n) {
+  const chip = GP.chip("none", { shape: "dot", r: 5.5, stroke: GP.withinColours(n).false });
+  chip.firstChild.setAttribute("stroke-width", "2.2");
+  return chip;
+};
 GP.searchIndex = function () {
   const out = GP.data.townships.map((one) => ({ n: one.n, c: one.c, kind: ["乡镇", "township"], go: { bounds: () => (one.g.length ? L.latLngBounds(GP.area(one.g).flat(2)) : null) } }));
   GP.found.forEach((one, k) => out.push({ n: one.n, c: one.c, kind: one.kind, go: { found: k } }));
@@ -33,7 +38,7 @@ GP.programmeEntries = function () {
   d.networks.forEach((one, n) => {
     const column = d.settlements.net[one.id];
     if (one.kind === "wired") add("wire-" + n, [one.zh, one.en], ["待建线路", "lines to build"], line(GP.networkColour(n), 2.6, "8 3"), GP.wireLayer(one, n), ["power"]);
-    Object.keys(w.within).forEach((code, k) => add("net" + n + "-" + code, [one.zh, one.en], w.within[code], GP.chip(GP.withinColours(n)[code], { shape: "dot", dash: code === "unknown" ? "2 2" : null }), GP.homes(column ? column.s : [], k, GP.withinColours(n)[code], code === "unknown", "net" + n + "-" + code), n === 0 || code === "false" ? ["power"] : []));
+    Object.keys(w.within).forEach((code, k) => add("net" + n + "-" + code, [one.zh, one.en], w.within[code], n && code === "false" ? GP.ringChip(n) : GP.chip(GP.withinColours(n)[code], { shape: "dot", dash: code === "unknown" ? "2 2" : null }), GP.homes(column ? column.s : [], k, GP.withinColours(n)[code], code === "unknown", "net" + n + "-" + code, n > 0 && code === "false"), n === 0 || code === "false" ? ["power"] : []));
   });
   d.comparisons.forEach((one, n) => Object.keys(w.states).forEach((state) => {
     const words = (lang) => w.states[state][lang].replace("{left}", () => one.left[lang]).replace("{right}", () => one.right[lang]);
@@ -58,6 +63,7 @@ GP.choose = function (map, theme) {
   map.closePopup();
   GP.entries.forEach((one) => { if (one.themes !== "*") GP.toggle(map, one, one.themes.includes(theme)); });
   GP.render();
+  document.getElementById("gp-side").scrollTop = 0;
 };
 GP.themeBar = (map) => GP.el("div", { id: "gp-themes", role: "tablist" }, ...GP.themes.map(([name, label]) => GP.el("button", { type: "button", role: "tab", "data-theme": name, "aria-selected": String(name === GP.theme), text: GP.pick(label), on: { click: () => GP.choose(map, name) } })));
 GP.emptyLine = () => (GP.empty.length ? GP.el("p", { class: "gp-note", id: "gp-empty", text: GP.t("没有可绘的:", "None to draw: ") + [...new Set(GP.empty.map(GP.pick))].join(GP.t("、", ", ")) }) : null);

@@ -79,12 +79,14 @@ GP.homeDot = function (i, colour, unknown) {
     .bindPopup(() => GP.homePopup(i), GP.popupOptions);
 };
 /* Settlements of one digit in a column of states; with no column, all of them. */
-GP.homes = function (column, digit, colour, unknown, key) {
+GP.homes = function (column, digit, colour, unknown, key, ring) {
   const group = L.featureGroup(), s = GP.data.settlements;
   group.dots = new Map();
   s.g.forEach((place, i) => {
     if (!place || (column && column[i] !== digit)) return;
     const dot = GP.homeDot(i, colour, unknown).addTo(group);
+    /* A second network is a ring around the first one's dot: both are seen. */
+    if (ring) dot.setStyle({ radius: dot.getRadius() + 3, color: colour, weight: 2.2, fillOpacity: 0.01 });
     group.dots.set(i, dot);
     if (!column) { GP.keep(s.n[i], s.id[i], ["居民点", "settlement"], key, dot); GP.found[GP.found.length - 1].home = i; }
   });
