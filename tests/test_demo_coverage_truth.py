@@ -46,6 +46,14 @@ def test_townships_short_of_practitioners_are_the_planted_ones(demo_result, unit
     assert units_with(demo_result, "township_gps", "gap", "township") == set(units.loc[units["truth"] == "gps_short", "code"])
 
 
+def test_the_township_without_a_public_kindergarten_is_the_planted_one(demo_result, units):
+    """No kindergarten of the township is public, and nobody is left unsure of that."""
+    planted = set(units.loc[units["truth"] == "no_public_kindergarten", "code"])
+    assert planted
+    assert units_with(demo_result, "township_kindergarten", "gap", "township") == planted
+    assert units_with(demo_result, "township_kindergarten", "unknown", "township") == set()
+
+
 def test_townships_with_seats_for_fewer_than_three_children_in_four_are_the_planted_ones(demo_result, units):
     """The county file lists townships with fewer seats than children; the standard asks for seats for 75 in 100."""
     rows = units[units["truth"] == "kindergarten_seats_short"]

@@ -191,6 +191,6 @@ def _say_counts(counts: Mapping[str, pd.Series], code: str, language: str) -> di
 
 def _say_rank(unit: Any) -> dict[str, str]:
     """Return rank with interval and score; a dash where a township has none."""
-    if unit is None or unit.rank != unit.rank:
+    if unit is None or pd.isna(unit.rank):
         return {"rank": style.MISSING, "score": style.MISSING}
     return {"rank": f"{unit.rank:.0f} ({unit.rank_low:.0f}–{unit.rank_high:.0f})", "score": f"{unit.score:.3f}"}

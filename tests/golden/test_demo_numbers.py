@@ -27,14 +27,21 @@ def test_everybody_is_there(demo_result):
     assert [len(one) for one in (demand.groups, demand.villages, demand.townships, demand.county)] == [710, 150, 18, 1]
 
 
-def test_every_table_of_people_adds_up_to_everybody(demo_result):
-    """Covered, gap, unreachable and unknown are 90,000 people for each of the 19 items, at all four levels."""
-    coverage = demo_result.coverage
+def test_every_table_of_people_adds_up_to_everybody_it_is_for(demo_result):
+    """42 items at four levels: covered, gap, unreachable and unknown are 90,000 people, or those of an age; residents are 90,000 in any case.
+
+    Children as counted, and where nobody counted 3.6 % of everybody: 3,298.044 of 3–5, 3,193.044 of grades 1–3, 3,164.044 of grades 4–6
+    and 3,161.044 at junior school.
+    """
+    coverage, profile = demo_result.coverage, demo_result.plan.documents.standards
+    children = {"kindergarten": 3298.044, "grade13": 3193.044, "grade46": 3164.044, "junior": 3161.044}
+    asked = {one.id: 90_000.0 if one.age_group is None else children[one.age_group] for one in profile.items}
     for table in (coverage.groups, coverage.villages, coverage.townships, coverage.county):
         parts = table[["covered_persons", "gap_persons", "unreachable_persons", "unknown_persons"]].sum(axis=1)
         sums = parts.groupby(table["item"]).sum()
-        assert len(sums) == 19
-        assert sums.to_numpy() == pytest.approx(90_000)
+        assert len(sums) == 42
+        assert sums.to_dict() == pytest.approx(asked)
+        assert table.groupby("item")["resident_persons"].sum().to_numpy() == pytest.approx(90_000)
 
 
 def test_as_many_are_cut_off_in_the_wet_season_as_were_planted(demo_result, truth):
@@ -103,7 +110,9 @@ def test_nothing_in_the_clean_county_stops_a_run(demo_result):
 
 
 def test_times_have_a_row_for_each_settlement_service_and_season(demo_result):
-    """1,500 × 10 services × 2 seasons, and no number without status ok."""
-    times = demo_result.access.times
-    assert len(times) == 1500 * 10 * 2
+    """1,500 × 13 services × 2 seasons, and no number without status ok: of the plan's 19 services, six are only asked whether they stand there."""
+    times, services = demo_result.access.times, demo_result.plan.documents.plan.services
+    assert sum(not one.times for one in services) == 6
+    assert set(times["service"]) == {one.id for one in services if one.times}
+    assert len(times) == 1500 * 13 * 2
     assert (times["travel_time_min"].notna() == (times["status"] == "ok")).all()
