@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-NAMES = ["00_conventions", "01_first_plan", "02_access", "03_relocation"]
+NAMES = ["00_conventions", "01_first_plan", "02_access", "03_relocation", "04_coverage"]
 
 
 @pytest.mark.slow

@@ -81,7 +81,8 @@ def plot_coverage_curve(
         axes.annotate(f"{people:,.0f}", (k, people), (0, 6), textcoords="offset points", ha="center", fontsize=7.5)
     axes.set_xticks(x)
     axes.set_xlim(x.min() - 0.4, x.max() + 0.4)
-    axes.set_ylim(0, max(total, float(curve["covered_persons"].max())) * 1.08)
+    covered = curve[["covered_persons", "order_persons"]].to_numpy(dtype=np.float64)
+    axes.set_ylim(*_choose_span(float(covered.min()), max(total, float(covered.max()))))
     say_thousands(axes, "y")
     if curve["budget_yuan"].notna().all():
         _second_axis(axes, curve, words)
@@ -91,6 +92,17 @@ def plot_coverage_curve(
     )  # fmt: skip
     draw_keys(axes, [*best, *order, roof], words, place="below", columns=3, drop_in=0.55)
     return axes
+
+
+def _choose_span(least: float, most: float) -> tuple[float, float]:
+    """Return where the axis of people begins and ends: at 0, or near the least where all lies close together (a line may begin anywhere, a bar may not).
+
+    By hand: 50 to 100 people: 0 to 108. 88,310 to 90,000: the 1,690 between fill most of the axis: 87,803 to 90,135.
+    """
+    between = most - least
+    if between <= 0.0 or least < 0.6 * most:
+        return 0.0, max(most, 1.0) * 1.08
+    return max(0.0, least - 0.3 * between), most + 0.08 * between
 
 
 def _second_axis(axes: Axes, curve: pd.DataFrame, words: Words) -> None:
@@ -156,6 +168,7 @@ def plot_township_gaps(
         )
     axes.set_yticks(place, [write_plainly(str(one)) for one in own["name"]])
     axes.set_ylim(-0.6, len(own) - 0.4)
+    axes.set_xlim(0, max(float(left.max()), 1.0) * 1.08)  # room for the number at the end of the longest bar
     say_thousands(axes, "x")
     dress_chart(
         axes, words, title=title, x=("人口,人(条末数字为未达标人数)", "people (the number at the end: people short)"), grid="x"
@@ -236,7 +249,10 @@ def plot_ranks(
         axes.annotate(f"{score:.3f}", (end, at), (8, 0), textcoords="offset points", va="center", fontsize=7.5, color="#555555")
     axes.set_yticks(place, [write_plainly(str(one)) for one in units["name"]])
     axes.set_ylim(-0.6, max(len(units) - 0.4, 0.6))
-    axes.set_xlim(0.3, max(float(high.max()) if len(high) else 1.0, 1.0) + 1.6)
+    last = max(float(high.max()) if len(high) else 1.0, 1.0)
+    axes.set_xlim(0.3, last + 1.6)
+    step = 1 if last <= 12 else 2 if last <= 24 else 5
+    axes.set_xticks(np.unique(np.r_[1, np.arange(step, last + 1, step)]))
     dress_chart(
         axes, words, title=title, grid="x",
         x=("名次(1 为最好;横条为名次区间,数字为得分 0–1)", "rank (1 is best; bar: interval of the rank; number: score 0–1)"),

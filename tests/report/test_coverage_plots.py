@@ -43,6 +43,18 @@ def test_the_curve_shows_the_best_and_the_order_below_it():
         coverage_plots.plot_coverage_curve(_siting(), "nothing")
 
 
+def test_the_axis_of_people_is_drawn_out_where_the_curve_would_be_flat():
+    flat = _siting()
+    flat = SitingResult(
+        sites=None, assignments=flat.assignments, summary=flat.summary,
+        curve=flat.curve.assign(demand_persons=1000.0, covered_persons=[900.0, 950.0, 980.0], order_persons=[900.0, 940.0, 980.0]),
+    )  # fmt: skip
+    low, high = coverage_plots.plot_coverage_curve(flat, "q").get_ylim()
+    assert 0 < low < 900
+    assert high > 1000
+    assert coverage_plots.plot_coverage_curve(_siting(), "q").get_ylim()[0] == 0
+
+
 def _townships():
     return pd.DataFrame(
         {"code": ["1", "2"], "name": ["甲镇", "$乙$乡"], "item": "a", "covered_persons": [300.0, 10.0], "gap_persons": [60.0, 90.0],
@@ -62,7 +74,9 @@ def test_bars_end_at_all_people_and_the_worst_township_is_on_top():
 
 
 def test_a_lorenz_curve_runs_from_nobody_to_everybody_and_names_who_is_left_out():
-    times = pd.DataFrame({"settlement_id": ["a", "b", "c"], "status": ["ok", "ok", "unreachable"], "travel_time_min": [10.0, 30.0, np.nan]})
+    times = pd.DataFrame(
+        {"settlement_id": ["a", "b", "c"], "status": ["ok", "ok", "unreachable"], "travel_time_min": [10.0, 30.0, np.nan]}
+    )
     found = measure_inequality(times, pd.Series({"a": 50.0, "b": 50.0, "c": 7.0}))
     axes = coverage_plots.plot_lorenz({"clinic": found}, labels={"clinic": ("卫生室", "clinic")}, language="en")
     line = axes.lines[1]
@@ -80,3 +94,4 @@ def test_ranks_stand_inside_their_intervals_with_the_best_on_top():
     assert dots[-1].tolist() == [1.0, 1.0]
     for segment, dot in zip(axes.collections[0].get_segments(), dots, strict=True):
         assert segment[0][0] <= dot[0] <= segment[1][0]
+    assert all(one == int(one) for one in axes.get_xticks())
