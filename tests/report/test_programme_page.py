@@ -395,6 +395,23 @@ def test_nothing_is_drawn_on_a_canvas_that_would_hide_the_hillshade_on_paper(ope
 
 
 @pytest.mark.browser
+def test_where_nothing_is_known_the_panel_says_unknown_and_not_nothing(opened):
+    """By hand: 90 people, all unknown; then 60 served, 30 unknown."""
+    say = "return GP.stateLine(arguments[0], ['gravity'], '')"
+    lost = {"k": "unknown", "p": 90, "n": 3}
+    assert opened.run(say, [{"k": "gravity", "p": 0, "n": 0}, lost]) == "未知(90 人)"
+    assert opened.run(say, [{"k": "gravity", "p": 60, "n": 2}, {"k": "unknown", "p": 30, "n": 1}]) == "60 人;未知 30 人"
+    assert opened.run("return GP.roadLine()").endswith(";未定 1 组")
+    opened.run("Object.assign(GP.data.programme, { n: 0, kinds: [], groups: 6, open: { no_data: 6 } })")
+    assert opened.run("return GP.roadLine()") == "未知(未定 6 组)"
+    told = opened.run("return GP.roadPart().textContent")
+    assert "未知" in told
+    assert "最省" not in told
+    opened.run("Object.assign(GP.data.programme, { open: {} })")
+    assert opened.run("return GP.roadLine()") == "不需新建"
+
+
+@pytest.mark.browser
 def test_a_contradiction_tells_the_values_of_both_departments(opened):
     opened.run("document.querySelector(`[data-theme='compare']`).click()")
     opened.run("document.body.append(GP.comparedPopup(GP.data.comparisons[0], 1))")

@@ -43,12 +43,27 @@ GP.rankPart = function () {
 };
 GP.covers = (q) => q.model === "mclp" || q.model === "lscp";
 GP.aim = (q, sites) => (GP.covers(q) ? GP.t("新增覆盖 ", "gain ") + GP.people(sites.reduce((all, one) => all + (one.pg || 0), 0)) : GP.t("求", "for ") + GP.t(q.mzh, q.men));
+/* People of some states, and those nobody knows beside them: where nothing is known there is no number to tell. */
+GP.stateLine = function (states, keys, words) {
+  const sum = (wanted) => states.filter((one) => wanted.includes(one.k)).reduce((all, one) => all + one.p, 0), lost = sum(["unknown"]), all = states.reduce((total, one) => total + one.n, 0);
+  if (states.some((one) => one.k === "unknown" && one.n === all)) return GP.unknown() + GP.t("(" + GP.count(lost) + " 人)", " (" + GP.count(lost) + " people)");
+  return words + GP.people(sum(keys)) + (lost > 0 ? GP.t(";未知 " + GP.count(lost) + " 人", "; unknown: " + GP.count(lost)) : "");
+};
+/* Groups whose road is not settled: of none of them is known whether it needs one. */
+GP.openGroups = (p) => Object.values(p.open).reduce((all, n) => all + n, 0);
+GP.roadLine = function () {
+  const p = GP.data.programme;
+  if (!p) return GP.t("未计算", "not computed");
+  const open = GP.openGroups(p), left = open ? GP.t("未定 " + GP.count(open) + " 组", "not settled: " + GP.count(open) + " groups") : "";
+  if (!p.n) return open === p.groups ? GP.unknown() + (left ? GP.t("(", " (") + left + GP.t(")", ")") : "") : [GP.t("不需新建", "none to build"), left].filter(Boolean).join(GP.t(";", "; "));
+  return [GP.count(p.n) + GP.t(" 段 · ", " links · ") + GP.metres(p.m) + " · " + GP.money(p.y), left].filter(Boolean).join(GP.t(";", "; "));
+};
 GP.totalPart = function () {
-  const d = GP.data, p = d.programme, built = d.questions.map((q) => [q, q.sites.filter((one) => !one.ex)]), wrong = d.comparisons.map((c) => [c, c.sum.find((one) => one.k === "contradicts")]);
-  const rows = [[GP.t("道路方案", "Roads"), p ? GP.count(p.n) + GP.t(" 段 · ", " links · ") + GP.metres(p.m) + " · " + GP.money(p.y) : GP.t("未计算", "not computed")],
+  const d = GP.data, built = d.questions.map((q) => [q, q.sites.filter((one) => !one.ex)]), wrong = d.comparisons.map((c) => [c, c.sum.find((one) => one.k === "contradicts")]);
+  const rows = [[GP.t("道路方案", "Roads"), GP.roadLine()],
     ...built.map(([q, sites]) => [GP.both(q), sites.length ? sites.length + GP.t(" 处 · ", " to build · ") + GP.aim(q, sites) : GP.t("不需新建", "none to build")]),
-    d.served.length ? [GP.t("集中供水可及", "Scheme water"), GP.people(d.served.filter((one) => one.k === "gravity" || one.k === "pump").reduce((all, one) => all + one.p, 0))] : [GP.t("供水", "Water"), GP.t("未计算", "not computed")],
-    ...d.networks.map((one) => { const far = one.states.find((each) => each.k === "false"); return [GP.both(one), far ? GP.t("半径外 ", "beyond: ") + GP.people(far.p) : GP.unknown()]; }),
+    d.served.length ? [GP.t("集中供水可及", "Scheme water"), GP.stateLine(d.served, ["gravity", "pump"], "")] : [GP.t("供水", "Water"), GP.t("未计算", "not computed")],
+    ...d.networks.map((one) => { return [GP.both(one), one.states.length ? GP.stateLine(one.states, ["false"], GP.t("半径外 ", "beyond: ")) : GP.unknown()]; }),
     ...wrong.map(([c, one]) => [GP.both(c), one ? GP.t("矛盾 ", "contradict: ") + GP.count(one.n) + GP.t(" 条", "") : GP.t("无矛盾", "no contradiction")])];
   return GP.part(GP.t("方案总览", "At a glance"), GP.facts(rows), GP.note(GP.t("道路方案按多组合用一条路计费,台账按缺口计费,两者不可相加。", "The programme prices roads that groups share, the ledger prices gaps: the two must not be added.")));
 };
@@ -62,6 +77,7 @@ GP.roadPart = function () {
   if (!p) return GP.part(title, GP.nothing("没有计算道路方案。", "No road programme was computed."));
   const words = { no_data: ["缺数据", "data missing"], unreachable: ["无法连通", "cannot be joined"], unsnapped: ["位置不明", "place not known"] };
   const open = Object.entries(p.open).map(([key, n]) => GP.pick(words[key] || [key, key]) + " " + n).join(GP.t("、", ", "));
+  if (!p.n && GP.openGroups(p) === p.groups) return GP.part(title, GP.nothing("没有一个村民小组可判,哪里要修路未知。", "Not one village group could be judged: where roads are needed is not known."), open ? GP.note(open) : null);
   return GP.part(title, GP.table("gp-roads", [GP.t("类型", "kind"), GP.t("段", "links"), GP.t("长度", "length"), GP.t("投资", "yuan")],
     p.kinds.map((one) => [GP.withChip(GP.roadChip(one.k), GP.pick(GP.words.roads[one.k] || [one.k, one.k])), GP.count(one.n), GP.metres(one.m), GP.wan(one.y)]), [GP.t("合计", "Total"), GP.count(p.n), GP.metres(p.m), GP.wan(p.y)]),
     GP.facts([[GP.t("求解", "Solution"), GP.pick(GP.words.methods[p.method] || [p.method, p.method]) + GP.t(",间隙 ", ", gap ") + GP.known(p.gap, p.gap === null ? "" : (100 * p.gap).toFixed(2) + "%")], [GP.t("费用下界", "Proven bound"), GP.money(p.bound)],
