@@ -83,7 +83,7 @@ allocation:
 coverage:                        # where to build, water, power and signal, ranking, two departments' layers compared
   siting:
     - {id: new_clinics, service: clinic, model: mclp, within_min: 30, facilities: 5, candidates: villages} # 30分钟就医圈
-    - {id: new_kindergartens, service: kindergarten, model: p_median, within_min: 60, facilities: 5, candidates: villages, age_group: kindergarten}
+    - {id: new_kindergartens, service: kindergarten, model: p_median, within_min: 30, facilities: 5, candidates: villages, age_group: kindergarten}
   water: {sources: [water]}      # 集中供水站与山泉: water_kind, yield_m3_day, reliability_share
   lines:
     - id: power

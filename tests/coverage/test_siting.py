@@ -16,9 +16,9 @@ from geoplan.contracts.coverage_config import SitingQuestion
 from geoplan.contracts.profiles import StandardItem
 from geoplan.coverage.build_order import order_build
 from geoplan.coverage.candidates import choose_candidates
+from geoplan.coverage.place_changes import change_reach, what_if
 from geoplan.coverage.siting import site_facilities
 from geoplan.coverage.siting_tables import tabulate_sitings
-from geoplan.coverage.place_changes import change_reach, what_if
 from geoplan.errors import TableError
 
 INF = np.inf
