@@ -335,3 +335,9 @@ def test_printing_keeps_map_and_legend_on_one_landscape_page_and_hides_the_contr
 
 def test_the_rendered_document_is_still_offline(county):
     assert_offline(county.run("return document.body.outerHTML"))
+
+
+def test_no_canvas_hides_the_ground_on_paper(county):
+    """A canvas is opaque in a printed page: roads are drawn as paths."""
+    assert county.run("return document.querySelectorAll('canvas').length") == 0
+    assert county.run("return document.querySelectorAll('.leaflet-gp-roads-pane path').length") > 0

@@ -58,13 +58,13 @@ GP.settlementLayers = function (item, onPopup) {
   return groups;
 };
 
-/* One layer per road class on a shared canvas; lines never catch the pointer. */
+/* One layer per road class, each one path: a canvas would hide what lies beneath it on paper. Lines never catch the pointer. */
 GP.roadLayers = function () {
-  const renderer = L.canvas({ pane: "gp-roads", padding: 0.3 }), layers = {};
+  const layers = {};
   for (const name of Object.keys(GP.data.roads)) {
     const [color, weight] = GP.style.roads[name];
     const dash = { path: "2 3", track: "5 3", ferry: "1 4" }[name] || null;
-    layers[name] = L.polyline(GP.data.roads[name].map(GP.path), { pane: "gp-roads", renderer, color, weight, opacity: 0.95, dashArray: dash, interactive: false });
+    layers[name] = L.polyline(GP.data.roads[name].map(GP.path), { pane: "gp-roads", color, weight, opacity: 0.95, dashArray: dash, interactive: false });
   }
   return layers;
 };
