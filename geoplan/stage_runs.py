@@ -161,6 +161,7 @@ def run_checks(documents: Documents, inputs: Inputs) -> Any:
     return check_plan(
         inputs("layers"),
         documents.plan,
+        standards=documents.standards,
         network=inputs("network"),
         demand=demand,
         demand_problems=demand_problems,

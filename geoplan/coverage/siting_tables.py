@@ -138,6 +138,10 @@ def _explain(question: SitingQuestion, answer: Siting, candidates: gpd.GeoDataFr
     first, last = curve["covered_persons"].iloc[0], curve["order_persons"].iloc[-1]
     zh = [f"{question.within_min:g} 分钟内覆盖人口由 {first:,.0f} 增至 {last:,.0f}(共 {answer.demand_persons:,.0f} 人)"]
     en = [f"{first:,.0f} people within {question.within_min:g} min become {last:,.0f} of {answer.demand_persons:,.0f}"]
+    if question.model in ("p_median", "p_center"):
+        zh_more, en_more = _explain_minutes(answer)
+        zh.append(zh_more)
+        en.append(en_more)
     if plan.status == PlanStatus.FEASIBLE:
         zh.append(f"时限内未证明最优, 差距不超过 {plan.gap_share:.2%}")
         en.append(f"not proven best in the time given, at most {plan.gap_share:.2%} off")
@@ -159,3 +163,16 @@ def _explain(question: SitingQuestion, answer: Siting, candidates: gpd.GeoDataFr
         zh.append("没有安全且通路的候选点")
         en.append("no candidate place is safe and reached by a road")
     return "；".join(zh) + "。", "; ".join(en) + "."
+
+
+def _explain_minutes(answer: Siting) -> tuple[str, str]:
+    """Return how long those served travel once everything is built: the mean over people, and the longest."""
+    served = answer.demand[answer.demand["served"] & (answer.demand["persons"] > 0.0)]
+    people, minutes = served["persons"].to_numpy(dtype=float), served["travel_time_min"].to_numpy(dtype=float)
+    if not len(served):
+        return "建成后无人可达", "nobody is reached once everything is built"
+    mean, longest = float(people @ minutes) / float(people.sum()), float(minutes.max())
+    return (
+        f"全部建成后可达者人均出行 {mean:.1f} 分钟, 最远 {longest:.1f} 分钟",
+        f"once everything is built those reached travel {mean:.1f} min on average, {longest:.1f} min at most",
+    )

@@ -154,13 +154,14 @@ def _sum_townships(
     towns = result.demand.townships
     names = dict(zip(towns["code"].astype(str), towns["name"].fillna("").astype(str), strict=True)) if len(towns) else {}
     settlements = result.demand.settlements
-    people = settlements["persons"].groupby(settlements["township_code"].fillna("").astype(str)).sum()
+    home = settlements["township_code"].fillna("").astype(str)
+    people, uncounted = settlements["persons"].groupby(home).sum(), settlements["persons"].isna().groupby(home).sum()
     table = pd.DataFrame(columns="township_code status overdue capital_yuan".split()) if ledger is None else ledger.ledger
     codes = sorted({*names, *people.index, *table["township_code"]})
     own = table["township_code"]
     counts = {
         "open": (table["status"] == "open").groupby(own).sum(), "overdue": (table["overdue"].astype(bool) & (table["status"] == "open")).groupby(own).sum(),
-        "unverified": (table["status"] == "unverified").groupby(own).sum(), "capital": table["capital_yuan"].astype(np.float64).groupby(own).sum(),
+        "unverified": (table["status"] == "unverified").groupby(own).sum(), "capital": table["capital_yuan"].astype(np.float64).groupby(own).sum(min_count=1),
     }  # fmt: skip
     ranks = {} if ranking is None else {one.code: one for one in ranking.units.itertuples()}
     none = "未分乡镇" if language == "zh" else "no township"
@@ -173,20 +174,32 @@ def _sum_townships(
         {
             "code": code,
             "name": names.get(code) or code or none,
-            "people": f"{n:,}",
+            "people": _say_people(n, int(uncounted.get(code, 0))),
             **_say_counts(counts, code, language),
             **_say_rank(ranks.get(code)),
         }
         for code, n in zip(codes, whole, strict=True)
     ]
-    summed = {name: column.to_frame().assign(_all="").groupby("_all").sum().iloc[:, 0] for name, column in counts.items()}
-    return {"townships": rows, "total": {"people": f"{sum(whole):,}", **_say_counts(summed, "", language)}}
+    summed = {name: column.to_frame().assign(_all="").groupby("_all").sum(min_count=1).iloc[:, 0] for name, column in counts.items()}
+    total = _say_people(sum(whole), int(uncounted.sum()))
+    return {"townships": rows, "total": {"people": total, **_say_counts(summed, "", language)}}
+
+
+def _say_people(known: int, uncounted: int) -> str:
+    """Return people; where settlements were not counted there are more than are known.
+
+    >>> _say_people(1200, 0), _say_people(1200, 3), _say_people(0, 3)
+    ('1,200', '1,200 + ?', '?')
+    """
+    if not uncounted:
+        return f"{known:,}"
+    return f"{known:,} + ?" if known else "?"
 
 
 def _say_counts(counts: Mapping[str, pd.Series], code: str, language: str) -> dict[str, str]:
     """Return the counts of a township in words."""
     told = {name: f"{int(counts[name].get(code, 0)):,}" for name in ("open", "overdue", "unverified")}
-    return {**told, "capital": format_yuan(float(counts["capital"].get(code, 0.0)), language)}
+    return {**told, "capital": format_yuan(float(counts["capital"].get(code, np.nan)), language)}
 
 
 def _say_rank(unit: Any) -> dict[str, str]:
