@@ -1,4 +1,4 @@
-"""Run geoplan from a shell: run, check, explain, compare, demo, init, fetch. Exit codes: 0 ok, 1 bug, 2 plan file, 3 data, 4 infeasible."""
+"""Run geoplan from a shell: run, check, explain, compare, what-if, site, demo, init, fetch. Exit codes: 0 ok, 1 bug, 2 plan file, 3 data, 4 infeasible."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from geoplan.cli_coverage import add_commands
 from geoplan.errors import EXIT_BUG, EXIT_DATA, EXIT_OK, ConfigError, GeoplanError
 
 app = typer.Typer(
@@ -376,6 +377,9 @@ def version() -> None:
     typer.echo(f"geoplan {__version__}")
 
 
+add_commands(app, explained=_errors_explained)
+
+
 def main() -> None:
     """Run the command line; usage mistakes exit with 2, bugs with 1."""
     for stream in (sys.stdout, sys.stderr):
@@ -383,9 +387,7 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app(standalone_mode=True)
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except Exception:
+    except Exception:  # neither Ctrl-C nor the exit of a command is one
         import traceback
 
         traceback.print_exc()
