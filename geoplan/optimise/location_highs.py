@@ -41,7 +41,7 @@ class Answer:
     infeasible: bool = False
 
 
-def run_highs(program: Program, *, effort: Effort, start: NDArray[np.float64] | None = None) -> Answer:
+def run_highs(program: Program, *, effort: Effort, start: NDArray[np.float64] | None = None, enough: float = -np.inf) -> Answer:
     """Return the least-cost answer of the program, and the bound HiGHS proves.
 
     Parameters
@@ -52,6 +52,8 @@ def run_highs(program: Program, *, effort: Effort, start: NDArray[np.float64] | 
         Time and threads.
     start
         (columns,) feasible values to start from.
+    enough
+        An answer that costs no more ends the search.
 
     Raises
     ------
@@ -73,6 +75,8 @@ def run_highs(program: Program, *, effort: Effort, start: NDArray[np.float64] | 
     if program.whole.any():
         model.integrality_ = list(kinds[program.whole.astype(int)])
     highs = _start_highs(Search(0.0, effort.time_limit_s, effort.threads))
+    if np.isfinite(enough):
+        highs.setOptionValue("objective_target", (enough + 1e-9 * max(1.0, abs(enough))) / scale)
     highs.passModel(model)
     if start is not None:
         solution = highspy.HighsSolution()
@@ -83,7 +87,7 @@ def run_highs(program: Program, *, effort: Effort, start: NDArray[np.float64] | 
     states = highspy.HighsModelStatus
     if status in (states.kInfeasible, states.kUnboundedOrInfeasible):
         return Answer(None, np.inf, finished=True, infeasible=True)
-    if status not in (states.kOptimal, states.kTimeLimit):
+    if status not in (states.kOptimal, states.kTimeLimit, states.kObjectiveTarget):
         raise InfeasibleError(
             f"HiGHS ended as {highs.modelStatusToString(status)}",
             code="LOCATION-UNSOLVED",
