@@ -167,6 +167,35 @@ def _try_sites(
 
 
 @njit(cache=True, nogil=True)
+def _slope_at(
+    d: NDArray[np.float64],
+    cost: NDArray[np.float64],
+    limit: float,
+    prices: NDArray[np.float64],
+    saving: NDArray[np.float64],
+    toll: float,
+    slope: NDArray[np.float64],
+    taken: NDArray[np.float64],
+) -> float:
+    """Return the bound at the prices; write which way each price should go, and count the sites taken."""
+    bound = prices.sum() - toll * limit if toll > 0.0 else prices.sum()
+    slope[:] = 1.0
+    left = limit
+    # The sites that pay for themselves at the toll, best first, as long as the limit lasts.
+    for j in np.argsort(toll * cost - saving, kind="mergesort"):
+        r = toll * cost[j] - saving[j]
+        if r < 0.0:
+            bound += r
+        if saving[j] > 0.0 and cost[j] <= left + 1e-9 and r <= 1e-9:
+            left -= cost[j]
+            taken[j] += 0.05
+            for i in range(len(prices)):
+                if d[j, i] < prices[i]:
+                    slope[i] -= 1.0
+    return bound
+
+
+@njit(cache=True, nogil=True)
 def raise_bound(
     d: NDArray[np.float64],
     base: NDArray[np.float64],
@@ -193,21 +222,8 @@ def raise_bound(
     for step in range(steps):
         price_sites(d, v, saving)
         toll = find_toll(saving, cost, limit)
-        bound = v.sum() - toll * limit if toll > 0.0 else v.sum()
-        slope[:] = 1.0
-        left = limit
         taken *= 0.95
-        # The sites that pay for themselves at the toll, best first, as long as the limit lasts.
-        for j in np.argsort(toll * cost - saving, kind="mergesort"):
-            r = toll * cost[j] - saving[j]
-            if r < 0.0:
-                bound += r
-            if saving[j] > 0.0 and cost[j] <= left + 1e-9 and r <= 1e-9:
-                left -= cost[j]
-                taken[j] += 0.05
-                for i in range(n):
-                    if d[j, i] < v[i]:
-                        slope[i] -= 1.0
+        bound = _slope_at(d, cost, limit, v, saving, toll, slope, taken)
         if bound > best:
             stale = 0 if bound > best + 1e-5 * abs(best) else stale + 1
             best = bound

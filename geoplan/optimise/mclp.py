@@ -2,7 +2,8 @@
 
     maximise Σ pᵢ zᵢ   with  zᵢ ≤ Σⱼ∈Nᵢ yⱼ,  Σ cⱼ yⱼ ≤ limit over new sites,  Nᵢ = {j : tᵢⱼ ≤ r}
 
-Existing sites are open. Demands with one Nᵢ are merged, sites that another makes needless are dropped, prices prove a bound and shrink the rest
+Existing sites are open. Demands with one Nᵢ are merged and sites that another makes needless are dropped. Whether the limit covers everyone is asked
+first (`geoplan.optimise.location_within`), for then nothing is left to prove; else prices prove a bound and shrink the rest
 (`geoplan.optimise.location_core`). With capacities people are assigned, split where it helps.
 
 By hand: people (40, 60), minutes [[10, 50], [50, 10]], r = 30, one site: the second, 60 people.
@@ -13,10 +14,11 @@ from __future__ import annotations
 import numpy as np
 
 from geoplan.optimise.location import Effort, LocationPlan, LocationProblem
-from geoplan.optimise.location_core import choose_sites
+from geoplan.optimise.location_core import Choice, choose_sites
 from geoplan.optimise.location_cover import find_needless_sites, merge_rows
 from geoplan.optimise.location_plans import finish_plan
 from geoplan.optimise.location_seats import seat_within_limit
+from geoplan.optimise.location_within import cover_within
 
 
 def solve_mclp(problem: LocationProblem, *, within_min: float, effort: Effort | None = None) -> LocationPlan:
@@ -63,7 +65,12 @@ def solve_mclp(problem: LocationProblem, *, within_min: float, effort: Effort | 
     useful = ~find_needless_sites(rows, problem.cost[new]) & rows.any(axis=0)
     rows, sites = rows[:, useful], new[useful]
     d = np.where(rows.T, 0.0, np.inf)
-    choice = choose_sites(d, people.astype(float), problem.cost[sites], problem.limit, effort=effort)
+    everyone = cover_within(rows, problem.cost[sites], problem.limit).chosen
+    if everyone is not None:
+        # Nobody is left out, so there is nothing to prove.
+        choice = Choice(everyone, 0.0, 0.0, finished=True)
+    else:
+        choice = choose_sites(d, people.astype(float), problem.cost[sites], problem.limit, effort=effort)
     opened = problem.existing.copy()
     opened[sites[choice.chosen]] = True
     served = cover[:, opened].any(axis=1) & asked

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from geoplan.errors import TableError
-from geoplan.optimise.location import NO_SITE, LocationProblem, PlanStatus, name_nearest
+from geoplan.optimise.location import NO_SITE, Effort, LocationProblem, PlanStatus, name_nearest
 from geoplan.optimise.location_branch import search_branches
 from geoplan.optimise.location_cover import find_needless_rows, find_needless_sites, merge_rows, shrink
 from geoplan.optimise.location_prices import price
+from geoplan.optimise.location_within import count_apart, cover_within, search_cover
 from geoplan.optimise.lscp import solve_lscp
 from geoplan.optimise.mclp import solve_mclp
 from geoplan.optimise.p_center import solve_p_center
@@ -142,6 +143,62 @@ def test_seats_are_those_of_trying_every_set(problem):
     least = min(spent for opened, spent in every_set(problem, np.inf) if seats_by_flow(problem, opened, RADIUS) >= most - 1e-6)
     assert cheapest.objective == pytest.approx(least, abs=1e-5)
     assert cheapest.served_persons.sum() == pytest.approx(most, abs=1e-5)
+
+
+def minutes_by_flow(problem, opened):
+    """The least person-minutes that serve everybody from open sites, by a linear program of its own; inf where they cannot."""
+    pairs = [(i, j) for i, j in itertools.product(*map(range, problem.minutes.shape)) if opened[j]]
+    pairs = [(i, j) for i, j in pairs if np.isfinite(problem.minutes[i, j])]
+    if not pairs:
+        return np.inf
+    rows = [[float(p[0] == i) for p in pairs] for i in range(len(problem.persons))]
+    columns = [[float(p[1] == j) for p in pairs] for j in range(len(problem.cost))]
+    way = [problem.minutes[p] for p in pairs]
+    found = linprog(way, A_eq=rows, b_eq=problem.persons, A_ub=columns, b_ub=problem.capacity)
+    return found.fun if found.status == 0 else np.inf
+
+
+@given(st.integers(0, 10_000))
+@settings(deadline=None, max_examples=25)
+def test_seats_and_longest_way_with_capacities_are_those_of_trying_every_set(seed):
+    rng = np.random.default_rng(seed)
+    minutes, persons = rng.integers(1, 40, (5, 4)).astype(float), rng.integers(1, 9, 5).astype(float)
+    problem = LocationProblem(minutes, persons, limit=2.0, capacity=rng.integers(8, 30, 4).astype(float))
+    sets = [opened for opened, _ in every_set(problem)]
+    least = min(minutes_by_flow(problem, opened) for opened in sets)
+    median, center = solve_p_median(problem), solve_p_center(problem)
+    if not np.isfinite(least):
+        assert median.status == center.status == PlanStatus.INFEASIBLE
+        return
+    assert median.objective == pytest.approx(least, abs=1e-4) == median.bound
+    people = persons.sum() - 1e-6
+    radius = min(r for r in np.unique(minutes) if any(seats_by_flow(problem, opened, r) >= people for opened in sets))
+    assert center.objective == radius == center.bound
+
+
+@given(st.integers(0, 10_000))
+@settings(deadline=None, max_examples=40)
+def test_whether_sites_within_the_limit_cover_everyone_is_that_of_trying_every_set(seed):
+    rng = np.random.default_rng(seed)
+    cover, cost, limit = rng.random((9, 7)) < 0.3, rng.integers(1, 4, 7).astype(float), float(rng.integers(1, 9))
+    sets = [np.array(some) for some in itertools.product([False, True], repeat=7) if cost[list(some)].sum() <= limit]
+    can = any(cover[:, some].any(axis=1).all() for some in sets)
+    for effort in (Effort(), None):
+        found = cover_within(cover, cost, limit, effort=effort)
+        assert found.sure or effort is None
+        assert can or found.chosen is None
+        if found.sure:
+            assert (found.chosen is not None) == can
+        if found.chosen is not None:
+            assert cover[:, found.chosen].any(axis=1).all()
+            assert cost[found.chosen].sum() <= limit
+    picked = search_cover(cover[:, cost <= limit], cost[cost <= limit], limit, 50)
+    assert cost[cost <= limit][picked].sum() <= limit
+    if cover.any(axis=1).all():
+        whole = min(
+            cost[list(s)].sum() for s in itertools.product([False, True], repeat=7) if cover[:, list(s)].any(axis=1).all()
+        )
+        assert count_apart(cover, cost) <= whole
 
 
 def test_too_few_seats_say_for_how_many():
