@@ -48,12 +48,24 @@ def shared_data() -> Path:
     return folder
 
 
+def _run_folder(tmp_path_factory) -> Path:
+    """Return the folder that all workers of a test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 @pytest.fixture(scope="session")
-def demo_result(root, tmp_path_factory) -> RunResult:
+def demo_cache(tmp_path_factory) -> Path:
+    """Kept stages of the demonstration county, shared by all workers of a run: no stage of it is computed twice but by chance."""
+    return _run_folder(tmp_path_factory) / "demo-cache"
+
+
+@pytest.fixture(scope="session")
+def demo_result(root, demo_cache) -> RunResult:
     """The demonstration county, run once for all tests of one worker. Never change it."""
     from geoplan.plan import Plan
 
-    return Plan.from_yaml(root / "layers" / "demo" / "county.yaml", cache=tmp_path_factory.mktemp("demo")).run()
+    return Plan.from_yaml(root / "layers" / "demo" / "county.yaml", cache=demo_cache).run()
 
 
 @pytest.fixture(scope="session")
@@ -61,10 +73,7 @@ def comoros(root, shared_data, tmp_path_factory) -> Plan:
     """The Comoros' plan; its cache lasts as long as the session, so that no stage of it is computed twice."""
     from geoplan.plan import Plan
 
-    # Parallel workers have a folder each under the run's own: beside those, the cache serves all of them.
-    base = tmp_path_factory.getbasetemp()
-    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    return Plan.from_yaml(root / "tests" / "plans" / "comoros.yaml", cache=run / "comoros-cache")
+    return Plan.from_yaml(root / "tests" / "plans" / "comoros.yaml", cache=_run_folder(tmp_path_factory) / "comoros-cache")
 
 
 @pytest.fixture(scope="session")

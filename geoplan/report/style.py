@@ -37,7 +37,7 @@ STATE_LABELS: Final[dict[str, tuple[str, str]]] = {
     "empty": ("无登记居民点", "no settlement"),
 }
 
-COUNT_STEPS: Final = ((1, 2), (3, 5), (6, 9), (10, None))
+COUNT_STEPS: Final = ((1, 5), (6, 10), (11, 15), (16, None))
 """Inclusive classes of the number of standard items not met; the last is open."""
 COUNT_COLOURS: Final = ("#fbe3a5", "#f5a83c", "#c75511", "#6b2606")
 

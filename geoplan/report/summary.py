@@ -102,16 +102,17 @@ def _gaps(result: PlanResult, standards: StandardsProfile, zh: bool) -> str:
     cited = [item.id for item in standards.items if item.status == "cited" and by_item.get(item.id, 0.0) > 0.0]
     by_item = by_item[by_item.index.isin(cited)] if cited else by_item
     worst = label.get(by_item.index[0], by_item.index[0]) if len(by_item) else "—"
+    where = ("有明文依据的标准中缺口最大的是", "the widest gap of a standard that a text demands being") if cited else ("缺口最大的是", "the widest gap being")
     people = _number(by_item.iloc[0] if len(by_item) else 0.0)
     if zh:
         name = "村民小组" if by_group else "行政村"
         return (
-            f"{_number(units)} 个{name}至少有一项标准不达标,缺口最大的是“{worst}”({people} 人);"
+            f"{_number(units)} 个{name}至少有一项标准不达标,{where[0]}“{worst}”({people} 人);"
             f"{items} 项标准中有 {unknown} 项对部分人口没有数据,按未知处理{_ledger(result, zh)}。"
         )
     name = "village groups" if by_group else "administrative villages"
     return (
-        f"{_number(units)} {name} fall short of at least one standard, the widest gap being “{worst}” ({people} people); "
+        f"{_number(units)} {name} fall short of at least one standard, {where[1]} “{worst}” ({people} people); "
         f"{unknown} of {items} items cannot be judged for some people and stay unknown{_ledger(result, zh)}."
     )
 

@@ -28,7 +28,7 @@ from geoplan.errors import LayerError
 from geoplan.io.geopackage import write_gpkg
 from geoplan.io.geopackage_styles import style_geopackage
 from geoplan.report import style
-from geoplan.report.qgis_frames import count_class, gather_sites, gather_units, locate_units
+from geoplan.report.qgis_frames import count_class, gather_sites, gather_units, locate_units, step_name
 from geoplan.report.qgis_geopackage import CoverageLayers, write_coverage_gpkg
 from geoplan.report.qgis_layers import count_categories, name_columns, state_categories
 from geoplan.report.qgis_project import arrange_layers, write_qgis_project
@@ -151,7 +151,7 @@ def test_colours_are_those_of_the_map(folder: Path, small: Any) -> None:
     item = small.standards.items[0]
     assert categories_of(by_name["groups", item.label_zh]) == style.STATE_COLOURS
     counts = categories_of(by_name["groups", "未达标项数"])
-    assert [counts[one] for one in ("1-2", "3-5", "6-9", "10+")] == list(style.COUNT_COLOURS)
+    assert [counts[step_name(*one)] for one in style.COUNT_STEPS] == list(style.COUNT_COLOURS)
     assert (counts["0"], counts["unknown"]) == (style.STATE_COLOURS["covered"], style.STATE_COLOURS["unknown"])
     assert categories_of(by_name["settlements", "自然村"]) == style.RELOCATION_COLOURS
     assert set(categories_of(by_name["candidate_sites", "候选安置点(地块)"]).values()) >= {style.SITE_COLOUR}
