@@ -1,6 +1,6 @@
 """Choose what a map for documents shows: the state of one standard item, or how many items are not met, with its legend.
 
-Words, colours and classes are those of the web map. By hand: a unit with 4 items not met of 30 falls into the class 3–5.
+Words, colours and classes are those of the web map. By hand: a unit with 4 items not met of 30 falls into the class 1–5.
 """
 
 from __future__ import annotations
