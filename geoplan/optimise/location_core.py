@@ -153,7 +153,9 @@ def _search_core(
         return Choice(*found)
     if len(program.cost) > _MOST_FOR_HIGHS:
         return known._replace(finished=False)
-    answer = run_highs(program, effort=effort, start=_write_levels(program, known.chosen[sites]))
+    # Maximal covering has one level a demand and is reduced already: presolving it, and every part of it anew, takes more than half of the time.
+    layered = bool((program.low[:-1] != 1.0).any())
+    answer = run_highs(program, effort=effort, start=_write_levels(program, known.chosen[sites]), presolve=layered)
     proven = known.value if answer.infeasible else max(known.bound, answer.bound + constant)
     chosen, value = known.chosen, known.value
     if answer.values is not None:

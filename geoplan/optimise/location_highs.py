@@ -41,7 +41,14 @@ class Answer:
     infeasible: bool = False
 
 
-def run_highs(program: Program, *, effort: Effort, start: NDArray[np.float64] | None = None, enough: float = -np.inf) -> Answer:
+def run_highs(
+    program: Program,
+    *,
+    effort: Effort,
+    start: NDArray[np.float64] | None = None,
+    enough: float = -np.inf,
+    presolve: bool = True,
+) -> Answer:
     """Return the least-cost answer of the program, and the bound HiGHS proves.
 
     Parameters
@@ -54,6 +61,8 @@ def run_highs(program: Program, *, effort: Effort, start: NDArray[np.float64] | 
         (columns,) feasible values to start from.
     enough
         An answer that costs no more ends the search.
+    presolve
+        False where the program is known to have nothing that presolving would take away.
 
     Raises
     ------
@@ -75,6 +84,8 @@ def run_highs(program: Program, *, effort: Effort, start: NDArray[np.float64] | 
     if program.whole.any():
         model.integrality_ = list(kinds[program.whole.astype(int)])
     highs = _start_highs(Search(0.0, effort.time_limit_s, effort.threads))
+    if not presolve:
+        highs.setOptionValue("presolve", "off")
     if np.isfinite(enough):
         highs.setOptionValue("objective_target", (enough + 1e-9 * max(1.0, abs(enough))) / scale)
     highs.passModel(model)
