@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from geoplan.io.documents import read_standards
+
 
 def geoplan(*arguments, cwd=None):
     return subprocess.run(
@@ -82,7 +84,7 @@ def test_the_output_folder_holds_what_was_promised(demo):
 
 
 def test_people_are_the_same_in_every_output(demo):
-    """The settlements, each roll-up for each item, and the manifest count the same people."""
+    """The settlements, each roll-up for each item, and the manifest count the same people; an item for an age counts the people of that age."""
     out = demo[0] / "out"
     persons = gpd.read_parquet(out / "settlements.parquet")["persons"].sum()
     assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["counts"]["persons"] == pytest.approx(persons)
@@ -90,7 +92,13 @@ def test_people_are_the_same_in_every_output(demo):
         table = pd.read_parquet(out / f"{name}.parquet")
         states = table[["covered_persons", "gap_persons", "unreachable_persons", "unknown_persons"]].sum(axis=1)
         assert states.to_numpy() == pytest.approx(table["persons"].to_numpy())
-        assert table.groupby("item")["persons"].sum().to_numpy() == pytest.approx(persons)
+        assert table.groupby("item")["resident_persons"].sum().to_numpy() == pytest.approx(persons)
+        asked = table.groupby("item")["persons"].sum()
+        for item in read_standards("four_level_2015").items:
+            if item.age_group is None:
+                assert asked[item.id] == pytest.approx(persons), item.id
+            else:
+                assert 0.0 < asked[item.id] < 0.05 * persons, item.id
 
 
 def test_the_manifest_leads_back_to_layers_profiles_and_software(demo):
@@ -102,7 +110,7 @@ def test_the_manifest_leads_back_to_layers_profiles_and_software(demo):
         assert layer["vintage"]
         assert layer["licence"]
         assert layer["rows_out"] <= layer["rows_in"]
-    assert set(manifest["profiles"]) == {"standards", "speeds", "relocation"}
+    assert set(manifest["profiles"]) == {"standards", "speeds", "relocation", "walking", "costs", "water"}
     assert {"geoplan", "geopandas", "python"} <= set(manifest["software"])
     assert set(manifest["timings_s"]) >= {"access", "candidacy"}
 

@@ -19,7 +19,6 @@ from geoplan.spatial.threads import calm_threads
 from geoplan.stages import digest_json, software_versions
 
 if TYPE_CHECKING:
-    from geoplan.contracts.profiles import RelocationProfile, SpeedProfile, StandardsProfile
     from geoplan.contracts.results import Layers
     from geoplan.plan import RunResult
     from geoplan.report.drawing import CountyDrawing
@@ -297,10 +296,13 @@ def _write_manifest(result: RunResult, layers: Layers, folder: Path, language: s
 
     assert result.plan is not None
     documents, recipes = result.plan.documents, result.recipes
-    profiles: dict[str, StandardsProfile | SpeedProfile | RelocationProfile] = {
+    profiles: dict[str, Any] = {
         "standards": documents.standards,
         "speeds": documents.speeds,
         "relocation": documents.relocation,
+        "walking": documents.walking,
+        "costs": documents.costs,
+        "water": documents.water,
     }
     files = {one.relative_to(folder).as_posix(): one.stat().st_size for one in sorted(folder.rglob("*")) if one.is_file()}
     write_json(

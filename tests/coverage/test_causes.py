@@ -28,6 +28,7 @@ def test_what_nobody_knows_is_unknown_and_only_that():
         causes.SEASON_NOT_COMPUTED,
         causes.TRIP_DIFFERS,
         causes.MODE_DIFFERS,
+        causes.TIMES_NOT_COMPUTED,
         causes.ROW_MISSING,
         causes.VALUE_MISSING,
         causes.LAYER_EMPTY,
