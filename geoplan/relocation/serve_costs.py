@@ -119,7 +119,7 @@ def price_gaps(
             items = tabulate_item(
                 groups["group_code"], side="serve", item=row.id, labels=(row.label_zh, row.label_en), unit=row.basis,
                 price=row.price, profile=profile, platform=row.platform, quantity=short["quantity"], status=short["status"],
-                most=short["most"].to_numpy(), grows_with="nothing" if fixed else "persons",
+                least=short["least"].to_numpy(), most=short["most"].to_numpy(), grows_with="nothing" if fixed else "persons",
             )  # fmt: skip
         parts.append(items)
     shares = pd.concat(shared, ignore_index=True) if shared else pd.DataFrame(columns=list(SHARE_COLUMNS))
@@ -143,12 +143,14 @@ def _share_by_unit(
     whole = unit * (profile.annuity if row.price.every_year else 1.0 + row.price.yearly_share * profile.annuity)
     shares = split.assign(item=row.id, present_yuan=whole)[list(SHARE_COLUMNS)].reset_index(drop=True)
     both = pd.concat([uses, lost])
+    # Who may be nobody may not share, whatever is short.
+    certain = (np.arange(len(both)) < len(uses)) & (both["least"].to_numpy() > 0.0)
     low, high, open_ = bound_shares(
         both["shared_id"], np.full(len(both), fen), both["persons_low"].to_numpy(), both["persons_high"].to_numpy(),
-        np.arange(len(both)) < len(uses), equal=profile.road.split == "equal",
+        certain, equal=profile.road.split == "equal",
     )  # fmt: skip
     part = np.r_[(split["share_fen"] / max(fen, 1)).to_numpy(), np.ones(len(lost))]
-    settled = ~open_ & (np.arange(len(both)) < len(uses))
+    settled = ~open_ & certain
     items = tabulate_item(
         [*split["group_code"], *lost["group_code"]], side="serve", item=row.id, labels=(row.label_zh, row.label_en), unit=row.basis,
         price=row.price, profile=profile, platform=row.platform, quantity=np.r_[np.ones(len(split)), np.zeros(len(lost))],

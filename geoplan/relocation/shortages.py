@@ -44,7 +44,7 @@ def measure_shortages(rows: pd.DataFrame, groups: pd.DataFrame, own: pd.Series, 
     Returns
     -------
     pandas.DataFrame
-        group_code, quantity (known to be short), most (at most; inf: no bound), persons (short; NaN: not known), persons_low, persons_high (bounds of
+        group_code, quantity (known to be short), least (short for certain: whose people are not known may be nobody), most (at most; inf: no bound), persons (short; NaN: not known), persons_low, persons_high (bounds of
         the people short), status (ok / no_data). One row per group.
     """
     codes = groups["group_code"]
@@ -56,7 +56,7 @@ def measure_shortages(rows: pd.DataFrame, groups: pd.DataFrame, own: pd.Series, 
     how = "sum" if basis in _COUNTED else "max"
     found = (
         each.groupby("group_code")
-        .agg({"low": how, "high": how, "open": "max", "people_low": "sum", "people_high": "sum", "people_open": "max"})
+        .agg({"low": how, "least": how, "high": how, "open": "max", "people_low": "sum", "people_high": "sum", "people_open": "max"})
         .reindex(codes.to_numpy())
     )
     # A group none of whose settlements was held against the item is unknown, not served.
@@ -73,7 +73,7 @@ def measure_shortages(rows: pd.DataFrame, groups: pd.DataFrame, own: pd.Series, 
     people_known = ~lost & (found["people_open"].to_numpy() == 0.0)
     return pd.DataFrame(
         {
-            "group_code": codes.to_numpy(), "quantity": quantity,
+            "group_code": codes.to_numpy(), "quantity": quantity, "least": np.where(lost, 0.0, found["least"].to_numpy()),
             "most": np.where(open_, np.where(lost, all_units, found["high"].to_numpy()), quantity),
             "persons": np.where(people_known, found["people_low"].to_numpy(), np.nan),
             "persons_low": np.where(lost, 0.0, found["people_low"].to_numpy()),
@@ -105,11 +105,12 @@ def _bound_settlements(rows: pd.DataFrame, *, basis: str) -> pd.DataFrame:
         value = np.where(covered, 0.0, np.where(short, 1.0, np.nan))
     # Nobody is short where it is covered, and none where nobody lives, or nobody it is for, however many households are stated.
     nobody = covered | (persons == 0.0) | (asked == 0.0)
+    uncounted = np.isnan(persons) | np.isnan(asked)
     value, people = np.where(nobody, 0.0, value), np.where(nobody & (covered | np.isnan(people)), 0.0, people)
     return pd.DataFrame(
         {
             "settlement_id": rows["settlement_id"].to_numpy(),
-            "low": np.nan_to_num(value), "high": np.where(np.isnan(value), np.nan_to_num(most, nan=np.inf), value),
+            "low": np.nan_to_num(value), "least": np.where(uncounted, 0.0, np.nan_to_num(value)), "high": np.where(np.isnan(value), np.nan_to_num(most, nan=np.inf), value),
             "open": np.isnan(value).astype(np.float64),
             "people_low": np.nan_to_num(people), "people_high": np.where(np.isnan(people), np.nan_to_num(asked, nan=np.inf), people),
             "people_open": np.isnan(people).astype(np.float64),

@@ -316,7 +316,7 @@ def test_printing_keeps_map_and_legend_on_one_landscape_page_and_hides_the_contr
     heights = county.run(
         "return [...document.querySelectorAll('#gp-legend li')].map((row) => row.getBoundingClientRect().height)"
     )
-    assert len(heights) >= 6
+    assert len(heights) >= 5  # all met, two classes of counts (six items), unknown, nobody
     assert min(heights) > 10
     assert county.run(
         "return document.querySelector('.folium-map').getBoundingClientRect().right <= document.getElementById('gp-side').getBoundingClientRect().left"
