@@ -44,8 +44,8 @@ def measure_shortages(rows: pd.DataFrame, groups: pd.DataFrame, own: pd.Series, 
     Returns
     -------
     pandas.DataFrame
-        group_code, quantity (known to be short), least (short for certain: whose people are not known may be nobody), most (at most; inf: no bound), persons (short; NaN: not known), persons_low, persons_high (bounds of
-        the people short), status (ok / no_data). One row per group.
+        group_code, quantity (known to be short), least (short for certain: people who are not known may be nobody), most (at most; inf: no
+        bound), persons (short; NaN: not known), persons_low, persons_high (bounds of the people short), status (ok / no_data). One row per group.
     """
     codes = groups["group_code"]
     table = _bound_settlements(rows, basis=basis)
@@ -110,7 +110,8 @@ def _bound_settlements(rows: pd.DataFrame, *, basis: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "settlement_id": rows["settlement_id"].to_numpy(),
-            "low": np.nan_to_num(value), "least": np.where(uncounted, 0.0, np.nan_to_num(value)), "high": np.where(np.isnan(value), np.nan_to_num(most, nan=np.inf), value),
+            "low": np.nan_to_num(value), "least": np.where(uncounted, 0.0, np.nan_to_num(value)),
+            "high": np.where(np.isnan(value), np.nan_to_num(most, nan=np.inf), value),
             "open": np.isnan(value).astype(np.float64),
             "people_low": np.nan_to_num(people), "people_high": np.where(np.isnan(people), np.nan_to_num(asked, nan=np.inf), people),
             "people_open": np.isnan(people).astype(np.float64),
