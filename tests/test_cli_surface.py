@@ -29,7 +29,8 @@ def demo(root, tmp_path_factory):
 def test_a_surface_is_written_and_agrees_with_the_settlements_times(demo, demo_result):
     """The cell a settlement stands in is at most a few minutes from the settlement's own time, and nearly always within one."""
     path = demo / "clinic_wet.tif"
-    done = geoplan("surface", demo / "demo" / "county.yaml", "-s", "clinic", "--season", "wet", "--out", path)
+    kept = demo_result.plan.cache_folder
+    done = geoplan("surface", demo / "demo" / "county.yaml", "-s", "clinic", "--season", "wet", "--out", path, "--cache", kept)
     assert done.returncode == 0, done.stderr
     with rasterio.open(path) as file:
         settlements = demo_result.demand.settlements
@@ -51,13 +52,13 @@ def test_an_unknown_service_names_those_there_are(demo):
 
 
 @pytest.mark.slow
-def test_a_run_writes_the_rasters_its_plan_asks_for(demo):
+def test_a_run_writes_the_rasters_its_plan_asks_for(demo, demo_result):
     path = demo / "demo" / "rasters.yaml"
     plan = yaml.safe_load((demo / "demo" / "county.yaml").read_text("utf-8"))
     path.write_text(
         yaml.safe_dump(plan | {"output": {"rasters": ["hospital"], "group_pages": False}}, allow_unicode=True), "utf-8"
     )
-    done = geoplan("run", path, "--out", demo / "out")
+    done = geoplan("run", path, "--out", demo / "out", "--cache", demo_result.plan.cache_folder)
     assert done.returncode == 0, done.stderr
     assert sorted(one.name for one in (demo / "out" / "travel_time").iterdir()) == ["hospital_dry.tif", "hospital_wet.tif"]
 
