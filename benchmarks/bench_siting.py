@@ -81,7 +81,8 @@ def main() -> None:
     if "--alone" not in sys.argv:
         import pulp
 
-    warnings.simplefilter("ignore")
+    # PuLP announces the names of its version 4; spopt uses those of today.
+    warnings.simplefilter("ignore", DeprecationWarning)
     limit = float(sys.argv[sys.argv.index("--limit") + 1]) if "--limit" in sys.argv else 300.0
     small = LocationProblem(*make_county(100, 20), limit=3)
     for model in ("lscp", "mclp", "p_median", "p_center"):

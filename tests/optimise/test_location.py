@@ -217,7 +217,7 @@ def made_up(n=80, m=20, seed=0):
     return minutes, rng.integers(5, 200, n).astype(float)
 
 
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # PuLP's own names, which spopt and this solver use, change with its version 4
 @pytest.mark.parametrize("seed", [0, 1])
 def test_spopt_finds_the_same_values(seed):
     pulp, locate = pytest.importorskip("pulp"), pytest.importorskip("spopt.locate")

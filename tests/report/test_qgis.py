@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -34,7 +36,8 @@ from geoplan.report.qgis_layers import count_categories, name_columns, state_cat
 from geoplan.report.qgis_project import arrange_layers, write_qgis_project
 from geoplan.report.qgis_symbols import Category, LayerStyle, Symbol, rgba, style_qml
 
-SYSTEM_PYTHON = "/usr/bin/python3"
+# The system's Python, not that of the environment the tests run in: QGIS comes with it.
+SYSTEM_PYTHON = shutil.which("python3", path=os.defpath)
 
 
 def load_scene() -> ModuleType:
@@ -315,7 +318,7 @@ os._exit(0)
 
 
 def _has_qgis() -> bool:
-    if not Path(SYSTEM_PYTHON).exists():
+    if SYSTEM_PYTHON is None:
         return False
     return subprocess.run([SYSTEM_PYTHON, "-c", "import qgis.core"], capture_output=True, check=False).returncode == 0
 

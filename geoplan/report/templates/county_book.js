@@ -37,7 +37,7 @@ const show = function (view) {
     if (book.close) { book.close(); book.close = null; }
     at("page-view").replaceChildren();
     book.at = -1;
-    at("gp-where").textContent = head.where; at("gp-title").textContent = head.title; at("gp-code").textContent = head.code;
+    at("gp-where").textContent = ""; at("gp-title").textContent = head.title; at("gp-code").textContent = head.code;
     document.title = head.title;
   }
 };
